@@ -1,0 +1,86 @@
+package collector
+
+import (
+	"encoding/json"
+	"iter"
+	"time"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// A Snapshot is all that is known of one hypervisor at one moment. It is never changed: whoever holds one may read it
+// for as long as they like, from any goroutine. Snapshots share the virtual machines that did not change.
+type Snapshot struct {
+	Host hv.Host
+	// LastChange is the hypervisor's uptime at which a virtual machine last appeared or vanished. It is absent if
+	// the hypervisor's uptime is.
+	LastChange hv.Opt[time.Duration]
+	// StatesAt is when the states were last read completely, with a monotonic reading. It is zero before the first
+	// time: then the Snapshot is empty because nothing is known.
+	StatesAt time.Time
+
+	vms rows
+}
+
+// NewSnapshot returns a Snapshot of the given virtual machines, in any order. It panics if two have one Index, or one
+// has an Index below 1.
+func NewSnapshot(host hv.Host, statesAt time.Time, vms ...*VM) *Snapshot {
+	e := rows{}.edit()
+	for _, vm := range vms {
+		if vm.Index < 1 || e.get(vm.Index) != nil {
+			panic("collector: virtual machine with an index that is taken or below 1")
+		}
+		e.put(vm)
+	}
+	return &Snapshot{Host: host, StatesAt: statesAt, vms: e.rows()}
+}
+
+// Len returns the number of virtual machines.
+func (s *Snapshot) Len() int { return s.vms.n }
+
+// VM returns the virtual machine of that index, or nil.
+func (s *Snapshot) VM(index int32) *VM {
+	if vm := s.vms.seek(index, Any); vm != nil && vm.Index == index {
+		return vm
+	}
+	return nil
+}
+
+// Seek returns the first virtual machine in order of Index whose Index is at least index and that has what part says,
+// or nil. Its cost grows with the square root of the number of virtual machines at worst, and with its logarithm
+// where most have that part.
+func (s *Snapshot) Seek(index int32, part Part) *VM { return s.vms.seek(index, part) }
+
+// VMs yields the virtual machines in order of Index.
+func (s *Snapshot) VMs() iter.Seq[*VM] { return s.vms.all() }
+
+// snapshotJSON is the JSON form of a Snapshot.
+type snapshotJSON struct {
+	Host       hv.Host               `json:"host"`
+	LastChange hv.Opt[time.Duration] `json:"last_change,omitzero"`
+	StatesAt   time.Time             `json:"states_at,omitzero"`
+	VMs        []*VM                 `json:"vms"`
+}
+
+// MarshalJSON writes the Snapshot with its virtual machines in order of Index. Durations are nanoseconds.
+func (s *Snapshot) MarshalJSON() ([]byte, error) {
+	vms := make([]*VM, 0, s.Len())
+	for vm := range s.VMs() {
+		vms = append(vms, vm)
+	}
+	return json.Marshal(snapshotJSON{s.Host, s.LastChange, s.StatesAt, vms})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. The times have lost their monotonic readings.
+func (s *Snapshot) UnmarshalJSON(data []byte) error {
+	var j snapshotJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return err
+	}
+	e := rows{}.edit()
+	for _, vm := range j.VMs {
+		e.put(vm)
+	}
+	*s = Snapshot{Host: j.Host, LastChange: j.LastChange, StatesAt: j.StatesAt, vms: e.rows()}
+	return nil
+}

@@ -1,0 +1,69 @@
+package collector
+
+import (
+	"time"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// A VM is one virtual machine in a [Snapshot], as it was last read. It is never changed once it is published.
+type VM struct {
+	// Index is the number of the virtual machine, from 1: small, kept on disk, the same for as long as the virtual
+	// machine exists, and not given to another soon after.
+	Index int32 `json:"index"`
+
+	hv.Summary
+
+	// Started is when the virtual machine was last brought from shutdown to running, with a monotonic reading. Neither
+	// a pause, a save and restore, a reboot of the guest nor a restart of vmond moves it. It is absent if the virtual
+	// machine is shut down, or was started before anybody who could tell was looking.
+	Started hv.Opt[time.Time] `json:"started,omitzero"`
+
+	// Defined says that the definition was read: what comes from it is known as far as the hypervisor tells it.
+	Defined bool   `json:"defined"`
+	OSType  string `json:"os_type,omitempty"`
+
+	CurCPUs hv.Opt[int] `json:"cur_cpus,omitzero"`
+	MinCPUs hv.Opt[int] `json:"min_cpus,omitzero"`
+	MaxCPUs hv.Opt[int] `json:"max_cpus,omitzero"`
+
+	CurMem hv.Opt[int64] `json:"cur_mem,omitzero"`
+	MinMem hv.Opt[int64] `json:"min_mem,omitzero"`
+	MaxMem hv.Opt[int64] `json:"max_mem,omitzero"`
+
+	// CPUTime is the CPU time used in the present run.
+	CPUTime hv.Opt[time.Duration] `json:"cpu_time,omitzero"`
+	// StatsAt is when the statistics were read. It is zero if they never were.
+	StatsAt time.Time `json:"stats_at,omitzero"`
+	// Stale says that the last try to read the definition or the statistics failed: what is here is older.
+	Stale bool `json:"stale,omitempty"`
+
+	// CPUs, Disks and NICs are in the order of their Index.
+	CPUs  []CPU  `json:"cpus,omitempty"`
+	Disks []Disk `json:"disks,omitempty"`
+	NICs  []NIC  `json:"nics,omitempty"`
+}
+
+// A CPU is a virtual CPU with its counter.
+type CPU struct {
+	// Index is its number in the virtual machine, from 1: hv.CPU.ID + 1.
+	Index int32 `json:"index"`
+	hv.CPU
+	Time hv.Opt[time.Duration] `json:"time,omitzero"`
+}
+
+// A Disk is a virtual storage device with its sizes and counters.
+type Disk struct {
+	// Index is its number in the virtual machine, from 1, kept on disk by its Key.
+	Index int32 `json:"index"`
+	hv.Disk
+	Stats hv.DiskStats `json:"stats"`
+}
+
+// A NIC is a virtual network interface with its counters.
+type NIC struct {
+	// Index is its number in the virtual machine, from 1, kept on disk by its Key.
+	Index int32 `json:"index"`
+	hv.NIC
+	Stats hv.NICStats `json:"stats"`
+}

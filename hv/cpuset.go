@@ -1,0 +1,96 @@
+package hv
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// CPUSet is a set of physical CPUs: CPU n is bit n%8, least significant first, of octet n/8. This is libvirt's form.
+// Its text is libvirt's too: numbers and ranges such as "0-3,8".
+type CPUSet []byte
+
+// maxCPU is the highest CPU number that ParseCPUSet takes, so that a text of ten octets cannot ask for a gigabyte.
+const maxCPU = 1<<16 - 1
+
+// ParseCPUSet reads numbers and ranges, separated by commas. A number with ^ before it is taken out again.
+func ParseCPUSet(s string) (CPUSet, error) {
+	var set CPUSet
+	for part := range strings.SplitSeq(s, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		digits, out := strings.CutPrefix(part, "^")
+		first, last, isRange := strings.Cut(digits, "-")
+		if !isRange {
+			last = first
+		}
+		lo, err := strconv.ParseUint(strings.TrimSpace(first), 10, 16)
+		if err != nil {
+			return nil, fmt.Errorf("CPU set %q: %q is not a CPU number up to %d", s, first, maxCPU)
+		}
+		hi, err := strconv.ParseUint(strings.TrimSpace(last), 10, 16)
+		if err != nil || hi < lo {
+			return nil, fmt.Errorf("CPU set %q: %q does not end a range", s, last)
+		}
+		for n := int(lo); n <= int(hi); n++ {
+			set = set.put(n, !out)
+		}
+	}
+	return set, nil
+}
+
+// Has reports whether physical CPU n is in the set. One past its end is not.
+func (s CPUSet) Has(n int) bool {
+	return n >= 0 && n/8 < len(s) && s[n/8]&(1<<(n%8)) != 0
+}
+
+// With returns a set that has physical CPU n too. It panics if n is negative.
+func (s CPUSet) With(n int) CPUSet {
+	return append(CPUSet(nil), s...).put(n, true)
+}
+
+// put sets or clears the bit of n, in place if s is long enough.
+func (s CPUSet) put(n int, in bool) CPUSet {
+	for len(s) <= n/8 {
+		s = append(s, 0)
+	}
+	if in {
+		s[n/8] |= 1 << (n % 8)
+	} else {
+		s[n/8] &^= 1 << (n % 8)
+	}
+	return s
+}
+
+// String returns the text.
+func (s CPUSet) String() string {
+	var b strings.Builder
+	for n := 0; n < len(s)*8; n++ {
+		if !s.Has(n) {
+			continue
+		}
+		first := n
+		for s.Has(n + 1) {
+			n++
+		}
+		if b.Len() > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.Itoa(first))
+		if n > first {
+			b.WriteString("-" + strconv.Itoa(n))
+		}
+	}
+	return b.String()
+}
+
+// MarshalText writes the text.
+func (s CPUSet) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *CPUSet) UnmarshalText(text []byte) (err error) {
+	*s, err = ParseCPUSet(string(text))
+	return err
+}

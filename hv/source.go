@@ -1,0 +1,42 @@
+package hv
+
+import (
+	"context"
+	"errors"
+)
+
+// ErrGone is the error of a virtual machine that was asked for and is no longer there. It is not a failure: the next
+// States will not have it.
+var ErrGone = errors.New("virtual machine is gone")
+
+// A Source reads one hypervisor. It connects when it is first asked and again whenever the connection was lost; an
+// error says that this reading failed, not that the Source is of no more use.
+//
+// All methods may be called at once from several goroutines. Each returns soon after its context is done, even if
+// the hypervisor hangs: what it waits for is given up, by closing the connection if need be.
+type Source interface {
+	// Host reads what the hypervisor tells of itself.
+	Host(ctx context.Context) (Host, error)
+	// States reads the Summary of every virtual machine, in any order. It is all or an error, never a part.
+	States(ctx context.Context) ([]Summary, error)
+	// Definitions reads the Definition of each named virtual machine and hands it to yield as it comes, in any order
+	// and from one goroutine at a time. A virtual machine that cannot be read gets an error there, its neighbours
+	// their Definition. The error returned says that the rest could not be asked.
+	Definitions(ctx context.Context, keys []string, yield func(key string, d Definition, err error)) error
+	// Statistics does the same for Statistics.
+	Statistics(ctx context.Context, keys []string, yield func(key string, s Statistics, err error)) error
+}
+
+// A Watcher is a Source that can tell what happens without being asked.
+type Watcher interface {
+	// Watch hands each event to yield, in order and from one goroutine, until ctx is done, which is no error, or
+	// the connection is lost, which is one. It begins with an event of kind [Connected]: whatever happened before
+	// must be read. yield does not block for long.
+	Watch(ctx context.Context, yield func(Event)) error
+}
+
+// A Closer is a Source that holds something open. After Close all its methods return an error; a second call does
+// nothing.
+type Closer interface {
+	Close() error
+}
