@@ -1,0 +1,3 @@
+package vmmib
+
+//go:generate go run ../mibgen -o oids_gen.go
