@@ -42,6 +42,8 @@ type VM struct {
 	CPUs  []CPU  `json:"cpus,omitempty"`
 	Disks []Disk `json:"disks,omitempty"`
 	NICs  []NIC  `json:"nics,omitempty"`
+
+	staleDefinition, staleStatistics bool // why it is Stale
 }
 
 // A CPU is a virtual CPU with its counter.

@@ -1,0 +1,224 @@
+package collector
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/vmond/vmond/hv"
+)
+
+const (
+	// A reading that takes longer is given up. That of definitions and statistics may take so much for each virtual
+	// machine besides.
+	statesTimeout  = 30 * time.Second
+	depthTimeout   = 30 * time.Second
+	timeoutPerVM   = 20 * time.Millisecond
+	batchSize      = 128                    // so many virtual machines are taken over at once
+	batchAge       = 200 * time.Millisecond // or those of so long
+	measureGap     = time.Second            // between statistics of virtual machines that were not read yet
+	eventDelay     = 50 * time.Millisecond  // so that a burst of events makes one reading
+	restAfterState = 4                      // times as long as a reading of the states took, they are not read again
+)
+
+// ask starts what is due and returns how long until something else is.
+func (c *Collector) ask(ctx context.Context, wg *sync.WaitGroup) time.Duration {
+	now := time.Now()
+	if !now.Before(c.sweepDue) {
+		c.sweepDue = now.Add(c.intervals.Load().Definitions)
+		c.resync()
+	}
+	c.askStates(ctx, wg, now)
+	c.askDefinitions(ctx, wg, now)
+	c.askStatistics(ctx, wg, now)
+
+	wait := min(never, c.sweepDue.Sub(now))
+	if !c.states.busy {
+		wait = min(wait, c.states.next.Sub(now))
+	}
+	if !c.definitions.busy && len(c.inv.undefined) > 0 && !c.hastened {
+		wait = min(wait, c.definitions.next.Sub(now))
+	}
+	if !c.statistics.busy && c.inv.known() {
+		wait = min(wait, c.statisticsDue().Sub(now))
+	}
+	if !c.published && !c.firstDue.IsZero() {
+		wait = min(wait, c.firstDue.Sub(now))
+	}
+	return max(wait, 0)
+}
+
+// resync has everything read again.
+func (c *Collector) resync() {
+	c.hostDue = true
+	for key := range c.inv.byKey {
+		c.inv.undefined[key], c.inv.unmeasured[key] = true, true
+	}
+}
+
+// askStates reads the host, if that is due, and the states.
+func (c *Collector) askStates(ctx context.Context, wg *sync.WaitGroup, now time.Time) {
+	if c.states.busy || now.Before(c.states.next) {
+		return
+	}
+	withHost := c.hostDue
+	c.hastened = false
+	maps.Copy(c.inv.undefined, c.inv.failed)
+	clear(c.inv.failed)
+	c.states.next = now.Add(c.intervals.Load().States)
+	var (
+		host hv.Host
+		list []hv.Summary
+		at   time.Time
+	)
+	c.states.start(ctx, wg, statesTimeout, func(ctx context.Context) (err error) {
+		if withHost {
+			if host, err = c.src.Host(ctx); err != nil {
+				return err
+			}
+		}
+		at = time.Now()
+		list, err = c.src.States(ctx)
+		return err
+	}, func(err error) {
+		c.turn(ctx, func() {
+			c.states.finish(now, err)
+			if err != nil {
+				c.states.hasten(time.Now().Add(retryAfter))
+				return
+			}
+			if withHost {
+				c.hostDue = false
+				c.inv.setHost(host)
+			}
+			if c.firstDue.IsZero() {
+				c.firstDue = time.Now().Add(firstGrace)
+			}
+			c.stored(c.inv.states(list, at))
+			c.dirty = true
+		})
+	})
+}
+
+// askDefinitions reads the definitions that are not known or no longer true.
+func (c *Collector) askDefinitions(ctx context.Context, wg *sync.WaitGroup, now time.Time) {
+	if c.definitions.busy || len(c.inv.undefined) == 0 || c.hastened || now.Before(c.definitions.next) {
+		return
+	}
+	pending := maps.Clone(c.inv.undefined)
+	clear(c.inv.undefined)
+	keys := slices.Sorted(maps.Keys(pending))
+	batch := newBatch(func(list []definition) {
+		c.turn(ctx, func() {
+			c.stored(c.inv.definitions(list))
+			c.dirty = true
+		})
+	})
+	c.definitions.start(ctx, wg, depthTimeout+time.Duration(len(keys))*timeoutPerVM, func(ctx context.Context) error {
+		defer batch.flush()
+		return c.src.Definitions(ctx, keys, func(key string, d hv.Definition, err error) {
+			delete(pending, key)
+			batch.add(definition{key, d, err})
+		})
+	}, func(err error) {
+		c.turn(ctx, func() {
+			c.definitions.finish(now, err)
+			if err != nil {
+				c.definitions.next = time.Now().Add(retryAfter)
+				maps.Copy(c.inv.undefined, pending)
+			}
+			c.dirty = true
+		})
+	})
+}
+
+// statisticsDue returns when statistics are to be read next: of all active virtual machines at their interval, of
+// those that were not read yet soon.
+func (c *Collector) statisticsDue() time.Time {
+	due := c.measured.Add(c.intervals.Load().Statistics)
+	if len(c.inv.unmeasured) > 0 && c.statistics.next.Before(due) {
+		return c.statistics.next
+	}
+	return due
+}
+
+// askStatistics reads the statistics.
+func (c *Collector) askStatistics(ctx context.Context, wg *sync.WaitGroup, now time.Time) {
+	if c.statistics.busy || !c.inv.known() || now.Before(c.statisticsDue()) {
+		return
+	}
+	all := !now.Before(c.measured.Add(c.intervals.Load().Statistics))
+	runs := c.inv.toMeasure(all)
+	if all {
+		c.measured = now
+	}
+	pending := maps.Clone(runs)
+	batch := newBatch(func(list []measurement) {
+		c.turn(ctx, func() {
+			c.inv.statistics(list)
+			c.dirty = true
+		})
+	})
+	keys := slices.Sorted(maps.Keys(runs))
+	c.statistics.start(ctx, wg, depthTimeout+time.Duration(len(keys))*timeoutPerVM, func(ctx context.Context) error {
+		defer batch.flush()
+		return c.src.Statistics(ctx, keys, func(key string, s hv.Statistics, err error) {
+			delete(pending, key)
+			batch.add(measurement{key, runs[key], s, err})
+		})
+	}, func(err error) {
+		c.turn(ctx, func() {
+			c.statistics.finish(now, err)
+			c.statistics.next = time.Now().Add(measureGap)
+			if err != nil {
+				c.inv.missed(pending)
+			}
+		})
+	})
+}
+
+// listen watches the source's events until ctx is done, again and again.
+func (c *Collector) listen(ctx context.Context, w hv.Watcher) {
+	for ctx.Err() == nil {
+		began := time.Now()
+		err := w.Watch(ctx, func(e hv.Event) { c.turn(ctx, func() { c.event(e, began) }) })
+		if ctx.Err() != nil {
+			return
+		}
+		c.turn(ctx, func() {
+			c.watch.finish(began, err)
+			c.states.hasten(time.Now())
+		})
+		select {
+		case <-time.After(retryAfter):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// event takes over what a source told by itself. For now an event hastens a reading: states first, then what else of
+// that virtual machine may have changed.
+func (c *Collector) event(e hv.Event, began time.Time) {
+	now := time.Now()
+	if e.Kind == hv.Connected {
+		c.watch.finish(began, nil)
+		c.resync()
+		c.hastenStates(now)
+		return
+	}
+	c.log.Debug("event", zap.Stringer("event", e))
+	if c.inv.byKey[e.Key] != nil {
+		c.inv.undefined[e.Key] = true
+	}
+	c.hastenStates(now.Add(max(eventDelay, restAfterState*c.states.took)))
+}
+
+// hastenStates has the states read at t, before any definition.
+func (c *Collector) hastenStates(t time.Time) {
+	c.states.hasten(t)
+	c.hastened = true
+}

@@ -1,0 +1,156 @@
+package collector
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/vmond/vmond/hv"
+)
+
+const (
+	// watchGrace is how long the first reading waits for the events to be watched, so that nothing happens between.
+	watchGrace = time.Second
+	// firstGrace is how long the first snapshot waits for the definitions, so that it has whole rows.
+	firstGrace = 3 * time.Second
+	// never is far enough away for a timer.
+	never = 24 * time.Hour
+)
+
+// A Collector reads one source and publishes what it learns. Make one with [New].
+type Collector struct {
+	src   hv.Source
+	disk  *Store
+	log   *zap.Logger
+	turns chan func() // what the loop has to do, one after the other
+
+	intervals atomic.Pointer[Intervals]
+	latest    atomic.Pointer[Snapshot]
+	ready     chan struct{}
+
+	states, definitions, statistics, watch, store *reading
+
+	// What follows belongs to the loop.
+	inv       *inventory
+	hostDue   bool
+	sweepDue  time.Time // when all definitions are to be read again
+	measured  time.Time // when all statistics were last asked for
+	hastened  bool      // states are due because of an event: definitions wait for them
+	firstDue  time.Time // when the first snapshot is published at the latest; zero before the first states
+	published bool
+	dirty     bool // something is to be published
+}
+
+// New returns a Collector of src that keeps its numbers in store, or only in memory if store is nil. It does nothing
+// before Run.
+func New(src hv.Source, store *Store, iv Intervals, log *zap.Logger) *Collector {
+	c := &Collector{
+		src: src, disk: store, log: log,
+		turns: make(chan func()),
+		ready: make(chan struct{}),
+	}
+	for name, r := range map[string]**reading{
+		"states": &c.states, "definitions": &c.definitions, "statistics": &c.statistics,
+		"watch": &c.watch, "store": &c.store,
+	} {
+		*r = &reading{name: name, log: log}
+	}
+	c.intervals.Store(&iv)
+	c.latest.Store(NewSnapshot(hv.Host{}, time.Time{}))
+	return c
+}
+
+// String names the task.
+func (c *Collector) String() string { return "collector" }
+
+// Latest returns the newest Snapshot. It is never nil: before the first reading it is empty, with a zero StatesAt.
+func (c *Collector) Latest() *Snapshot { return c.latest.Load() }
+
+// Ready returns a channel that is closed once the first Snapshot with virtual machines and their definitions is
+// published.
+func (c *Collector) Ready() <-chan struct{} { return c.ready }
+
+// SetIntervals changes how often the source is read. It takes effect after the readings that are due next.
+func (c *Collector) SetIntervals(iv Intervals) { c.intervals.Store(&iv) }
+
+// Alive returns nil once the loop has come round, or the context's error.
+func (c *Collector) Alive(ctx context.Context) error {
+	came := make(chan struct{})
+	if !c.turn(ctx, func() { close(came) }) {
+		return ctx.Err()
+	}
+	select {
+	case <-came:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// turn has the loop run f, and reports false if ctx is done before.
+func (c *Collector) turn(ctx context.Context, f func()) bool {
+	select {
+	case c.turns <- f:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// Run reads and publishes until ctx is done, which is no error. Its error says that the store cannot be read. It is
+// called once.
+func (c *Collector) Run(ctx context.Context) error {
+	ledger, err := newLedger(c.disk)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	c.inv = newInventory(ledger, now)
+	c.hostDue = true
+	c.sweepDue = now.Add(c.intervals.Load().Definitions)
+
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	if w, ok := c.src.(hv.Watcher); ok {
+		c.states.next = now.Add(watchGrace)
+		wg.Go(func() { c.listen(ctx, w) })
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case f := <-c.turns:
+			f()
+		case <-timer.C:
+		case <-ctx.Done():
+			return nil
+		}
+		c.publish()
+		timer.Reset(c.ask(ctx, &wg))
+	}
+}
+
+// publish publishes a snapshot if something changed. The first one waits for the definitions, but not for long.
+func (c *Collector) publish() {
+	if !c.dirty || c.firstDue.IsZero() {
+		return
+	}
+	whole := len(c.inv.undefined) == 0 && !c.definitions.busy
+	if !c.published && !whole && time.Now().Before(c.firstDue) {
+		return
+	}
+	c.latest.Store(c.inv.snapshot())
+	c.dirty = false
+	if !c.published {
+		c.published = true
+		close(c.ready)
+	}
+}
+
+// stored notes whether the ledger could be written.
+func (c *Collector) stored(err error) { c.store.finish(time.Now(), err) }

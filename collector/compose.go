@@ -1,0 +1,118 @@
+package collector
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// define returns vm with the definition d in place of the old one. Counters of devices that stay are kept, and the
+// indices of devices are those of r, which has them all.
+func define(vm VM, d hv.Definition, r *record) *VM {
+	old := vm
+	vm.Defined = true
+	vm.staleDefinition, vm.Stale = false, vm.staleStatistics
+	vm.OSType = d.OSType
+	vm.CurCPUs, vm.MinCPUs, vm.MaxCPUs = d.CurCPUs, d.MinCPUs, d.MaxCPUs
+	vm.CurMem, vm.MinMem, vm.MaxMem = d.CurMem, d.MinMem, d.MaxMem
+
+	vm.CPUs = make([]CPU, 0, len(d.CPUs))
+	for _, c := range d.CPUs {
+		cpu := CPU{Index: int32(c.ID) + 1, CPU: c}
+		if i := slices.IndexFunc(old.CPUs, func(o CPU) bool { return o.ID == c.ID }); i >= 0 {
+			cpu.Time = old.CPUs[i].Time
+		}
+		vm.CPUs = append(vm.CPUs, cpu)
+	}
+	vm.Disks = make([]Disk, 0, len(d.Disks))
+	for _, k := range d.Disks {
+		disk := Disk{Index: r.Disks[k.Key], Disk: k}
+		if i := slices.IndexFunc(old.Disks, func(o Disk) bool { return o.Key == k.Key }); i >= 0 {
+			disk.Stats = old.Disks[i].Stats
+		}
+		vm.Disks = append(vm.Disks, disk)
+	}
+	vm.NICs = make([]NIC, 0, len(d.NICs))
+	for _, n := range d.NICs {
+		nic := NIC{Index: r.NICs[n.Key], NIC: n}
+		if i := slices.IndexFunc(old.NICs, func(o NIC) bool { return o.Key == n.Key }); i >= 0 {
+			nic.Stats = old.NICs[i].Stats
+		}
+		vm.NICs = append(vm.NICs, nic)
+	}
+	vm.CPUs = ordered(vm.CPUs, func(c CPU) int32 { return c.Index })
+	vm.Disks = ordered(vm.Disks, func(d Disk) int32 { return d.Index })
+	vm.NICs = ordered(vm.NICs, func(n NIC) int32 { return n.Index })
+	return &vm
+}
+
+// ordered sorts the rows by index, and leaves out all but the first of one index and those below 1: whatever a
+// source tells, a table has each row once.
+func ordered[T any](rows []T, index func(T) int32) []T {
+	slices.SortStableFunc(rows, func(a, b T) int { return cmp.Compare(index(a), index(b)) })
+	rows = slices.CompactFunc(rows, func(a, b T) bool { return index(a) == index(b) })
+	return slices.DeleteFunc(rows, func(r T) bool { return index(r) < 1 })
+}
+
+// measure returns vm with the statistics s in place of the old ones.
+func measure(vm VM, s hv.Statistics) *VM {
+	vm.StatsAt = s.At
+	vm.staleStatistics, vm.Stale = false, vm.staleDefinition
+	vm.CPUTime = s.CPUTime
+	vm.CurCPUs = first(s.CurCPUs, vm.CurCPUs)
+	vm.CurMem = first(s.CurMem, vm.CurMem)
+	vm.MaxMem = first(s.MaxMem, vm.MaxMem)
+
+	vm.CPUs = slices.Clone(vm.CPUs)
+	for i := range vm.CPUs {
+		vm.CPUs[i].Time = hv.Opt[time.Duration]{}
+		if j := slices.IndexFunc(s.CPUs, func(c hv.CPUStats) bool { return c.ID == vm.CPUs[i].ID }); j >= 0 {
+			vm.CPUs[i].Time = s.CPUs[j].Time
+		}
+	}
+	vm.Disks = slices.Clone(vm.Disks)
+	for i := range vm.Disks {
+		vm.Disks[i].Stats = hv.DiskStats{}
+		if j := slices.IndexFunc(s.Disks, func(d hv.DiskStats) bool { return d.Key == vm.Disks[i].Key }); j >= 0 {
+			vm.Disks[i].Stats = s.Disks[j]
+		}
+	}
+	vm.NICs = slices.Clone(vm.NICs)
+	for i := range vm.NICs {
+		vm.NICs[i].Stats = hv.NICStats{}
+		if j := slices.IndexFunc(s.NICs, func(n hv.NICStats) bool { return n.Key == vm.NICs[i].Key }); j >= 0 {
+			vm.NICs[i].Stats = s.NICs[j]
+		}
+	}
+	return &vm
+}
+
+// anew returns vm without what was counted in a run that has ended. Sizes of disks outlive it.
+func anew(vm VM) VM {
+	vm.StatsAt = time.Time{}
+	vm.CPUTime = hv.Opt[time.Duration]{}
+	vm.CPUs = slices.Clone(vm.CPUs)
+	for i := range vm.CPUs {
+		vm.CPUs[i].Time = hv.Opt[time.Duration]{}
+	}
+	vm.Disks = slices.Clone(vm.Disks)
+	for i := range vm.Disks {
+		s := vm.Disks[i].Stats
+		vm.Disks[i].Stats = hv.DiskStats{Key: s.Key, Capacity: s.Capacity, Allocation: s.Allocation}
+	}
+	vm.NICs = slices.Clone(vm.NICs)
+	for i := range vm.NICs {
+		vm.NICs[i].Stats = hv.NICStats{}
+	}
+	return vm
+}
+
+// first returns a if it is present, else b.
+func first[T any](a, b hv.Opt[T]) hv.Opt[T] {
+	if a.IsZero() {
+		return b
+	}
+	return a
+}

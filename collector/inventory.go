@@ -1,0 +1,319 @@
+package collector
+
+import (
+	"errors"
+	"reflect"
+	"time"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// sameBoot is how far two readings of the hypervisor's start may be apart and still be one start. The difference is
+// jitter; a larger one is a step, as after the host slept.
+const sameBoot = time.Second
+
+// An inventory is all that is known of a hypervisor, as it grows reading by reading. It is used by one goroutine.
+type inventory struct {
+	ledger *ledger
+
+	host     hv.Host
+	base     time.Time // when the hypervisor's uptime was zero; if it does not tell, when we began to look
+	began    time.Time
+	statesAt time.Time
+
+	byKey map[string]*VM
+	edit  *edit // what changed since the last snapshot
+	rows  rows
+
+	// undefined and unmeasured are the virtual machines whose definition or statistics are to be read soon, failed
+	// those whose definition could not be read the last time.
+	undefined, unmeasured, failed map[string]bool
+}
+
+// newInventory returns an inventory that knows nothing but what the ledger remembers.
+func newInventory(l *ledger, now time.Time) *inventory {
+	return &inventory{
+		ledger: l, base: now, began: now,
+		byKey:     map[string]*VM{},
+		undefined: map[string]bool{}, unmeasured: map[string]bool{}, failed: map[string]bool{},
+	}
+}
+
+// setHost takes over what the hypervisor tells of itself.
+func (v *inventory) setHost(h hv.Host) {
+	started, known := h.Started.Get()
+	if known && h.Life == v.host.Life {
+		if old, ok := v.host.Started.Get(); ok && old.Sub(started).Abs() < sameBoot {
+			h.Started = hv.Some(old)
+			started = old
+		}
+	}
+	if !known {
+		started = v.began
+	}
+	rebooted := !v.statesAt.IsZero() && h.Life != v.host.Life
+	v.host, v.base = h, started
+	if v.statesAt.IsZero() || rebooted {
+		life := h.Life
+		if !known {
+			life = "" // without the uptime nothing can be told of an earlier time
+		}
+		v.ledger.begin(life, v.now(time.Now()))
+		v.statesAt = time.Time{} // nobody was looking when this life began
+	}
+}
+
+// now returns the hypervisor's uptime at t.
+func (v *inventory) now(t time.Time) time.Duration { return t.Sub(v.base) }
+
+// states takes over a complete list of the virtual machines, read at the time at. If the ledger cannot be written,
+// those that are new are left out, to be found again by the next reading, and the error says why.
+func (v *inventory) states(list []hv.Summary, at time.Time) error {
+	now, watched := v.now(at), !v.statesAt.IsZero()
+	seen := make(map[string]bool, len(list))
+	var fresh []hv.Summary
+	appeared := false
+	for _, s := range list {
+		if s.Key == "" || seen[s.Key] {
+			continue
+		}
+		seen[s.Key] = true
+		r, existed := v.ledger.take(s.Key, now)
+		if r.follow(s, now, watched) {
+			v.ledger.touch(s.Key)
+		}
+		appeared = appeared || !existed
+		if vm := v.byKey[s.Key]; vm != nil && existed {
+			v.update(vm, s, r)
+			continue
+		}
+		fresh = append(fresh, s)
+	}
+	vanished := v.sweep(seen, now)
+
+	before := v.ledger.meta.LastChange
+	if appeared || vanished || before.IsZero() {
+		v.ledger.setLastChange(hv.Some(now))
+	}
+	err := v.ledger.commit()
+	if err != nil && !vanished {
+		v.ledger.setLastChange(before)
+	}
+	for _, s := range fresh {
+		if r := v.ledger.records[s.Key]; r.saved {
+			v.add(s, r)
+		}
+	}
+	v.statesAt = at
+	return err
+}
+
+// sweep takes out the virtual machines that are not in seen, and reports whether there were any.
+func (v *inventory) sweep(seen map[string]bool, now time.Duration) bool {
+	vanished := false
+	for key, r := range v.ledger.records {
+		if seen[key] || !r.exists() {
+			continue
+		}
+		vanished = true
+		v.ledger.drop(key, now)
+		if vm := v.byKey[key]; vm != nil {
+			v.editing().remove(vm.Index)
+			delete(v.byKey, key)
+		}
+		delete(v.undefined, key)
+		delete(v.unmeasured, key)
+		delete(v.failed, key)
+	}
+	return vanished
+}
+
+// add puts in a virtual machine that was not there, or not under this record.
+func (v *inventory) add(s hv.Summary, r *record) {
+	v.put(&VM{Index: r.Index, Summary: s, Started: v.started(r)})
+	v.undefined[s.Key], v.unmeasured[s.Key] = true, true
+}
+
+// update takes over the Summary of a virtual machine that was there.
+func (v *inventory) update(vm *VM, s hv.Summary, r *record) {
+	started := v.started(r)
+	if s == vm.Summary && started.Equal(vm.Started) {
+		return
+	}
+	next := *vm
+	if s.Run != vm.Run {
+		next = anew(next)
+		v.unmeasured[s.Key] = true
+	}
+	if s.Run != vm.Run || s.Name != vm.Name || s.Persistent != vm.Persistent {
+		v.undefined[s.Key] = true
+	}
+	next.Summary, next.Started = s, started
+	v.put(&next)
+}
+
+// started returns the start that r remembers.
+func (v *inventory) started(r *record) hv.Opt[time.Time] {
+	if t, ok := r.Started.Get(); ok {
+		return hv.Some(v.base.Add(t))
+	}
+	return hv.Opt[time.Time]{}
+}
+
+// A definition is what one reading told of one virtual machine.
+type definition struct {
+	key string
+	def hv.Definition
+	err error
+}
+
+// definitions takes over what a reading told. The ledger has the indices of all devices before a snapshot does: if
+// it cannot be written, those with new devices stay as they were, and the error says why.
+func (v *inventory) definitions(list []definition) error {
+	fresh := map[string]bool{}
+	for _, d := range list {
+		r := v.ledger.records[d.key]
+		if v.byKey[d.key] == nil || d.err != nil {
+			continue
+		}
+		if r.number(d.def) {
+			fresh[d.key] = true
+			v.ledger.touch(d.key)
+		}
+		if t, ok := d.def.Started.Get(); ok && r.refine(v.now(t)) {
+			v.ledger.touch(d.key)
+		}
+	}
+	err := v.ledger.commit()
+	for _, d := range list {
+		vm := v.byKey[d.key]
+		switch {
+		case vm == nil:
+		case errors.Is(d.err, hv.ErrGone):
+		case d.err != nil:
+			v.stale(vm, func(vm *VM) { vm.staleDefinition = true })
+			v.failed[d.key] = true
+		case err != nil && fresh[d.key]:
+			v.failed[d.key] = true
+		default:
+			r := v.ledger.records[d.key]
+			next := define(*vm, d.def, r)
+			next.Started = v.started(r)
+			if !reflect.DeepEqual(next, vm) {
+				v.put(next)
+			}
+		}
+	}
+	return err
+}
+
+// number gives each device of d an index, and reports whether any is new.
+func (r *record) number(d hv.Definition) bool {
+	disks := make([]string, len(d.Disks))
+	for i := range d.Disks {
+		disks[i] = d.Disks[i].Key
+	}
+	nics := make([]string, len(d.NICs))
+	for i := range d.NICs {
+		nics[i] = d.NICs[i].Key
+	}
+	var newDisks, newNICs bool
+	r.Disks, newDisks = r.Disks.take(disks)
+	r.NICs, newNICs = r.NICs.take(nics)
+	return newDisks || newNICs
+}
+
+// A measurement is what one reading of the statistics told of one virtual machine, in the run that it was read in.
+type measurement struct {
+	key   string
+	run   int64
+	stats hv.Statistics
+	err   error
+}
+
+// statistics takes over what a reading told. What was read in a run that has ended meanwhile is of no use.
+func (v *inventory) statistics(list []measurement) {
+	for _, m := range list {
+		vm := v.byKey[m.key]
+		switch {
+		case vm == nil:
+		case vm.Run != m.run:
+			v.unmeasured[m.key] = true
+		case errors.Is(m.err, hv.ErrGone):
+		case m.err != nil:
+			v.stale(vm, func(vm *VM) { vm.staleStatistics = true })
+		default:
+			v.put(measure(*vm, m.stats))
+		}
+	}
+}
+
+// stale marks a virtual machine of which a part could not be read.
+func (v *inventory) stale(vm *VM, mark func(*VM)) {
+	next := *vm
+	mark(&next)
+	next.Stale = true
+	if next.staleDefinition != vm.staleDefinition || next.staleStatistics != vm.staleStatistics {
+		v.put(&next)
+	}
+}
+
+// put replaces or adds a virtual machine.
+func (v *inventory) put(vm *VM) {
+	v.byKey[vm.Key] = vm
+	v.editing().put(vm)
+}
+
+// editing returns the edit that goes on since the last snapshot.
+func (v *inventory) editing() *edit {
+	if v.edit == nil {
+		v.edit = v.rows.edit()
+	}
+	return v.edit
+}
+
+// snapshot returns what is known now. It shares all that did not change with the last one.
+func (v *inventory) snapshot() *Snapshot {
+	if v.edit != nil {
+		v.rows, v.edit = v.edit.rows(), nil
+	}
+	s := &Snapshot{Host: v.host, StatesAt: v.statesAt, vms: v.rows}
+	if !v.host.Started.IsZero() {
+		s.LastChange = v.ledger.meta.LastChange
+	}
+	return s
+}
+
+// known reports whether the states were ever read.
+func (v *inventory) known() bool { return !v.statesAt.IsZero() }
+
+// toMeasure returns the virtual machines whose statistics are to be read, with their runs: those that were not read
+// yet, and if all is set those that are active.
+func (v *inventory) toMeasure(all bool) map[string]int64 {
+	runs := map[string]int64{}
+	for key := range v.unmeasured {
+		if vm := v.byKey[key]; vm != nil {
+			runs[key] = vm.Run
+		}
+	}
+	clear(v.unmeasured)
+	if !all {
+		return runs
+	}
+	for key, vm := range v.byKey {
+		if vm.Active() {
+			runs[key] = vm.Run
+		}
+	}
+	return runs
+}
+
+// missed notes the virtual machines that a reading of the statistics did not come to, so that it is made up for.
+func (v *inventory) missed(runs map[string]int64) {
+	for key := range runs {
+		if vm := v.byKey[key]; vm != nil {
+			v.stale(vm, func(vm *VM) { vm.staleStatistics = true })
+			v.unmeasured[key] = true
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package collector
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// quarantine is how long the index of a virtual machine that vanished is not given to another, so that whoever hears
+// late of the old one does not take it for the new one.
+const quarantine = time.Hour
+
+// A ledger gives virtual machines their indices and remembers them. What it gave is not to be shown before commit.
+type ledger struct {
+	store   *Store // nil: remembered for the life of the process only
+	meta    meta
+	records map[string]*record
+	highest int32
+	gone    []departure     // in order of time; one whose virtual machine came back since is void
+	dirty   map[string]bool // records that are not on disk as they are here; one that is not in records was deleted
+	changed bool            // meta is not on disk as it is here
+}
+
+// A departure is a virtual machine that vanished, and when.
+type departure struct {
+	key string
+	at  time.Duration
+}
+
+// newLedger reads all that the store has.
+func newLedger(store *Store) (*ledger, error) {
+	l := &ledger{store: store, records: map[string]*record{}, dirty: map[string]bool{}}
+	if store == nil {
+		return l, nil
+	}
+	m, records, err := store.load()
+	if err != nil {
+		return nil, err
+	}
+	l.meta, l.records = m, records
+	for _, r := range records {
+		r.saved = true
+		l.highest = max(l.highest, r.Index)
+	}
+	l.queue()
+	return l, nil
+}
+
+// begin tells the ledger which life of the hypervisor this is, and its uptime. The indices stay; what else is remembered
+// is void if it is of another life, or if none can be told.
+func (l *ledger) begin(life string, now time.Duration) {
+	if life != "" && life == l.meta.Life {
+		return
+	}
+	l.meta = meta{Life: life}
+	l.changed = true
+	for key, r := range l.records {
+		r.Admin, r.Run, r.StartedRun, r.Started = hv.AdminUnknown, 0, 0, hv.Opt[time.Duration]{}
+		if !r.exists() {
+			r.Gone = hv.Some(now)
+		}
+		l.dirty[key] = true
+	}
+	l.queue()
+}
+
+// queue makes the list of departures out of the records.
+func (l *ledger) queue() {
+	l.gone = nil
+	for key, r := range l.records {
+		if at, ok := r.Gone.Get(); ok {
+			l.gone = append(l.gone, departure{key, at})
+		}
+	}
+	slices.SortFunc(l.gone, func(a, b departure) int { return cmp.Compare(a.at, b.at) })
+}
+
+// take returns the record of a virtual machine that exists: its own if it ever had one, else with the index that has
+// been free for longest if that is longer than the quarantine, else with a new one. It reports whether it existed at
+// the last look that was committed.
+func (l *ledger) take(key string, now time.Duration) (r *record, existed bool) {
+	if r, ok := l.records[key]; ok {
+		if r.exists() {
+			return r, r.saved
+		}
+		*r = record{Index: r.Index, Disks: r.Disks, NICs: r.NICs, saved: r.saved}
+		l.dirty[key] = true
+		return r, false
+	}
+	r = &record{Index: l.free(now)}
+	if r.Index == 0 {
+		l.highest++
+		r.Index = l.highest
+	}
+	l.records[key] = r
+	l.dirty[key] = true
+	return r, false
+}
+
+// free returns the index that has been free for longest and takes it from the record that had it, or 0 if none has
+// been free for the quarantine.
+func (l *ledger) free(now time.Duration) int32 {
+	for len(l.gone) > 0 && l.gone[0].at+quarantine <= now {
+		d := l.gone[0]
+		l.gone = l.gone[1:]
+		r := l.records[d.key]
+		if r == nil || r.Gone != hv.Some(d.at) {
+			continue
+		}
+		delete(l.records, d.key)
+		l.dirty[d.key] = true
+		return r.Index
+	}
+	return 0
+}
+
+// drop notes that a virtual machine vanished.
+func (l *ledger) drop(key string, now time.Duration) {
+	l.records[key].Gone = hv.Some(now)
+	l.gone = append(l.gone, departure{key, now})
+	l.dirty[key] = true
+}
+
+// touch notes that a record changed.
+func (l *ledger) touch(key string) { l.dirty[key] = true }
+
+// setLastChange notes when a virtual machine last appeared or vanished.
+func (l *ledger) setLastChange(t hv.Opt[time.Duration]) {
+	l.changed = l.changed || !l.meta.LastChange.Equal(t)
+	l.meta.LastChange = t
+}
+
+// commit brings all that changed to disk at once. If it fails nothing is lost: the next commit tries again.
+func (l *ledger) commit() error {
+	if len(l.dirty) == 0 && !l.changed {
+		return nil
+	}
+	if l.store != nil {
+		records := make(map[string]*record, len(l.dirty))
+		for key := range l.dirty {
+			records[key] = l.records[key]
+		}
+		if err := l.store.save(l.meta, records); err != nil {
+			return fmt.Errorf("remember indices: %w", err)
+		}
+	}
+	for key := range l.dirty {
+		if r := l.records[key]; r != nil {
+			r.saved = true
+		}
+	}
+	clear(l.dirty)
+	l.changed = false
+	return nil
+}

@@ -1,0 +1,59 @@
+package collector
+
+import (
+	"context"
+	"time"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// Once reads src completely, one time, and returns what it told. The indices are those of this one reading. A virtual
+// machine that could not be read in whole is Stale; the error says that the hypervisor itself could not be read.
+func Once(ctx context.Context, src hv.Source) (*Snapshot, error) {
+	ledger, err := newLedger(nil)
+	if err != nil {
+		return nil, err
+	}
+	inv := newInventory(ledger, time.Now())
+	host, err := src.Host(ctx)
+	if err != nil {
+		return nil, err
+	}
+	inv.setHost(host)
+	at := time.Now()
+	list, err := src.States(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := inv.states(list, at); err != nil {
+		return nil, err
+	}
+
+	runs := inv.toMeasure(true)
+	keys := make([]string, 0, len(runs))
+	for key := range runs {
+		keys = append(keys, key)
+	}
+	unread := inv.undefined
+	var definitions []definition
+	defErr := src.Definitions(ctx, keys, func(key string, d hv.Definition, err error) {
+		delete(unread, key)
+		definitions = append(definitions, definition{key, d, err})
+	})
+	for key := range unread {
+		definitions = append(definitions, definition{key: key, err: defErr})
+	}
+	if err := inv.definitions(definitions); err != nil {
+		return nil, err
+	}
+	var measurements []measurement
+	err = src.Statistics(ctx, keys, func(key string, s hv.Statistics, err error) {
+		measurements = append(measurements, measurement{key, runs[key], s, err})
+		delete(runs, key)
+	})
+	inv.statistics(measurements)
+	if err != nil {
+		inv.missed(runs)
+	}
+	return inv.snapshot(), nil
+}

@@ -1,0 +1,124 @@
+package collector
+
+import (
+	"time"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// A record is what the store keeps of one virtual machine. Its times are uptimes of the hypervisor: unlike those of
+// the wall clock they do not step, and unlike monotonic readings they outlive vmond.
+type record struct {
+	Index int32 `json:"index"`
+	// Name is for people who look into the file.
+	Name  string  `json:"name"`
+	Disks numbers `json:"disks,omitempty"`
+	NICs  numbers `json:"nics,omitempty"`
+
+	// Admin and Run are those of the last look.
+	Admin hv.AdminState `json:"admin"`
+	Run   int64         `json:"run,omitempty"`
+	// Started is when the virtual machine was last brought from shutdown to running, StartedRun the run that began
+	// with that. A save and restore begins another run, and leaves both.
+	Started    hv.Opt[time.Duration] `json:"started,omitzero"`
+	StartedRun int64                 `json:"started_run,omitempty"`
+
+	// Gone is when the virtual machine vanished. It is absent while it exists.
+	Gone hv.Opt[time.Duration] `json:"gone,omitzero"`
+
+	saved bool // the index is on disk
+}
+
+// sameStart is how far two readings of one process's start may be apart.
+const sameStart = time.Second
+
+// exists reports whether the virtual machine existed at the last look.
+func (r *record) exists() bool { return r.Gone.IsZero() }
+
+// follow notes what the Summary s, read at the uptime now, says of when the virtual machine was started. watched says
+// that somebody was looking all the time since the last look, so that a start that was not there then is new. It
+// reports whether the record changed.
+func (r *record) follow(s hv.Summary, now time.Duration, watched bool) bool {
+	if s.Admin == hv.AdminUnknown {
+		return false
+	}
+	old := *r
+	wasUp := r.Admin != hv.AdminUnknown && r.Admin != hv.AdminShutdown
+	sameRun := s.Run == r.Run
+	saved, restored := s.Run == 0, r.Run == 0
+	switch {
+	case s.Admin == hv.AdminShutdown:
+		r.Started, r.StartedRun = hv.Opt[time.Duration]{}, 0
+	case wasUp && (sameRun || saved || restored):
+		// The administrative state was never shutdown in between.
+	default:
+		r.Started, r.StartedRun = hv.Opt[time.Duration]{}, s.Run
+		if watched {
+			r.Started = hv.Some(now)
+		}
+	}
+	r.Admin, r.Run, r.Name = s.Admin, s.Run, s.Name
+	return r.Admin != old.Admin || r.Run != old.Run || r.Name != old.Name ||
+		r.StartedRun != old.StartedRun || !r.Started.Equal(old.Started)
+}
+
+// refine takes the start of the process of the present run, which is exact, for the start of the virtual machine if
+// that began with this run. It reports whether the record changed.
+func (r *record) refine(process time.Duration) bool {
+	if r.Run == 0 || r.StartedRun != r.Run {
+		return false
+	}
+	if t, ok := r.Started.Get(); ok && (t-process).Abs() < sameStart {
+		return false
+	}
+	r.Started = hv.Some(process)
+	return true
+}
+
+// numbers are the indices of the devices of one kind of one virtual machine, by Key.
+type numbers map[string]int32
+
+// spareNumbers is how many more numbers than devices are remembered, so that a device that comes back gets its own.
+const spareNumbers = 64
+
+// take gives a number to each key that has none, in order, one more than the highest ever given. It returns the
+// numbers, and whether any was given.
+func (n numbers) take(keys []string) (numbers, bool) {
+	var highest int32
+	for _, i := range n {
+		highest = max(highest, i)
+	}
+	given := false
+	for _, key := range keys {
+		if _, ok := n[key]; ok {
+			continue
+		}
+		if n == nil {
+			n = numbers{}
+		}
+		highest++
+		n[key] = highest
+		given = true
+	}
+	if given {
+		n.forget(keys, highest)
+	}
+	return n, given
+}
+
+// forget drops the numbers of devices other than those in keys if there are too many of them. It leaves the highest,
+// from which the next is counted.
+func (n numbers) forget(keys []string, highest int32) {
+	if len(n) <= len(keys)+spareNumbers {
+		return
+	}
+	keep := make(map[string]bool, len(keys))
+	for _, key := range keys {
+		keep[key] = true
+	}
+	for key, i := range n {
+		if !keep[key] && i != highest {
+			delete(n, key)
+		}
+	}
+}
