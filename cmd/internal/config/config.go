@@ -1,0 +1,103 @@
+package config
+
+import (
+	"time"
+
+	"go.uber.org/zap/zapcore"
+)
+
+// Config is what vmond serve works with. Make one with [Default], [Parse] or [Load].
+type Config struct {
+	Hypervisor Hypervisor
+	AgentX     AgentX
+	State      State
+	Control    Control
+	Log        Log
+}
+
+// Hypervisor says what is read, and how often.
+type Hypervisor struct {
+	// URI is [Auto] or names the hypervisor, such as "qemu:///system" or "sim:///?vms=10".
+	URI string
+	// States, Statistics and Definitions are the times from one reading to the next.
+	States, Statistics, Definitions time.Duration
+	// ProcessorBase is the hrDeviceIndex that the host's snmpd gives to physical CPU 0.
+	ProcessorBase int32
+	// ObjectID is served as vmHvObjectID. It is nil to serve what the hypervisor's driver tells.
+	ObjectID []uint32
+}
+
+// AgentX says where the master agent is and how to register with it.
+type AgentX struct {
+	// Address is "unix:" and an absolute path, or "tcp:" and a host and a port.
+	Address string
+	// Priority is that of the registration, from 1 to 255; the lowest wins (RFC 2741, section 6.2.3).
+	Priority uint8
+	// Context is the SNMPv3 context to serve in. It is empty for the default one.
+	Context string
+}
+
+// State says where vmond remembers what has to outlive it.
+type State struct {
+	Dir string
+}
+
+// Control says where vmond show finds the running vmond.
+type Control struct {
+	Path string
+	// Group owns the socket. It is empty for the group that vmond runs as.
+	Group string
+}
+
+// Log says what is logged, and in which form.
+type Log struct {
+	Level  zapcore.Level
+	Format Format
+}
+
+// Format is a form of the log.
+type Format string
+
+// The forms of the log: for people, for machines, and for both.
+const (
+	Console Format = "console"
+	JSON    Format = "json"
+	Logfmt  Format = "logfmt"
+)
+
+// Auto is the URI that stands for the hypervisor of this machine, whatever it is.
+const Auto = "auto"
+
+// DefaultFile is where the configuration is looked for when no flag says otherwise. It need not exist.
+const DefaultFile = "/etc/vmond/vmond.toml"
+
+// The defaults.
+const (
+	defaultStates      = 5 * time.Second
+	defaultStatistics  = 15 * time.Second
+	defaultDefinitions = 2 * time.Minute
+	// defaultProcessorBase is net-snmp's: device type 3 in the upper half (hrDeviceProcessor), the CPU in the lower.
+	defaultProcessorBase = 3 << 16
+	defaultAddress       = "unix:/var/agentx/master"
+	defaultPriority      = 127
+	defaultDir           = "/var/lib/vmond"
+	// DefaultControl is the path of the control socket.
+	DefaultControl = "/run/vmond/control.sock"
+)
+
+// Default returns the configuration of an empty file.
+func Default() Config {
+	return Config{
+		Hypervisor: Hypervisor{
+			URI:           Auto,
+			States:        defaultStates,
+			Statistics:    defaultStatistics,
+			Definitions:   defaultDefinitions,
+			ProcessorBase: defaultProcessorBase,
+		},
+		AgentX:  AgentX{Address: defaultAddress, Priority: defaultPriority},
+		State:   State{Dir: defaultDir},
+		Control: Control{Path: DefaultControl},
+		Log:     Log{Level: zapcore.InfoLevel, Format: Console},
+	}
+}

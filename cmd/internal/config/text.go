@@ -1,0 +1,30 @@
+package config
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+)
+
+//go:embed reference.toml
+var reference string
+
+// Reference returns a configuration file that explains every key. As it stands, it says nothing but the defaults.
+func Reference() string { return reference }
+
+// String returns the text of a file that says all that c says. [Parse] reads it back.
+func (c *Config) String() string {
+	var b strings.Builder
+	section := ""
+	for _, k := range keys() {
+		if s := k.section(); s != section {
+			if section != "" {
+				b.WriteByte('\n')
+			}
+			section = s
+			fmt.Fprintf(&b, "[%s]\n", s)
+		}
+		fmt.Fprintf(&b, "%s = %s\n", strings.TrimPrefix(k.name, section+"."), k.get(c))
+	}
+	return b.String()
+}

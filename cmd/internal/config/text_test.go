@@ -1,0 +1,97 @@
+package config
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/BurntSushi/toml"
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestReference proves that the reference file has every key, once and in order, each with a comment above it, and that
+// what it says is the default.
+func TestReference(t *testing.T) {
+	t.Parallel()
+	got, err := Parse("reference.toml", Reference())
+	if err != nil {
+		t.Fatalf("failed to parse: %v", err)
+	}
+	if diff := cmp.Diff(Default(), got); diff != "" {
+		t.Errorf("unexpected configuration (-want +got):\n%s", diff)
+	}
+
+	var raw map[string]any
+	md, err := toml.Decode(Reference(), &raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, found []string
+	for _, k := range keys() {
+		want = append(want, k.name)
+	}
+	for _, k := range md.Keys() {
+		if len(k) == 2 {
+			found = append(found, k.String())
+		}
+	}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Errorf("unexpected keys (-want +got):\n%s", diff)
+	}
+
+	lines := strings.Split(Reference(), "\n")
+	for i, line := range lines {
+		if strings.Contains(line, " = ") && !strings.HasPrefix(line, "#") && !strings.HasPrefix(lines[i-1], "# ") {
+			t.Errorf("line %d, %q, is not explained", i+1, line)
+		}
+		if len(line) > 120 {
+			t.Errorf("line %d is %d octets long", i+1, len(line))
+		}
+	}
+}
+
+// TestShipped proves that the file that is installed is the reference file.
+func TestShipped(t *testing.T) {
+	t.Parallel()
+	shipped, err := os.ReadFile("../../vmond/dist/vmond.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Reference(), string(shipped)); diff != "" {
+		t.Errorf("unexpected dist/vmond.toml (-reference +shipped):\n%s", diff)
+	}
+}
+
+func TestString(t *testing.T) {
+	t.Parallel()
+	c := Default()
+	c.Hypervisor.ObjectID = []uint32{1, 3, 6, 1, 4, 1, 2312}
+	c.AgentX.Context = "a\"b\\c\x1b\n"
+	want := `[hypervisor]
+uri = "auto"
+states = "5s"
+statistics = "15s"
+definitions = "2m"
+processor_base = 196608
+object_id = "1.3.6.1.4.1.2312"
+
+[agentx]
+address = "unix:/var/agentx/master"
+priority = 127
+context = "a\"b\\c\U0000001B\U0000000A"
+
+[state]
+dir = "/var/lib/vmond"
+
+[control]
+path = "/run/vmond/control.sock"
+group = ""
+
+[log]
+level = "info"
+format = "console"
+`
+	if diff := cmp.Diff(want, c.String()); diff != "" {
+		t.Errorf("unexpected text (-want +got):\n%s", diff)
+	}
+}
