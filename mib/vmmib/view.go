@@ -1,0 +1,87 @@
+package vmmib
+
+import (
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/vmond/vmond/collector"
+	"github.com/vmond/vmond/mib"
+)
+
+// DefaultProcessorBase is the hrDeviceIndex that net-snmp gives to CPU 0: device type 3 in the upper 16 bits.
+const DefaultProcessorBase = 3 << 16
+
+// Options are what may differ between systems. The zero Options are those of a host with net-snmp.
+type Options struct {
+	// ProcessorBase is the hrDeviceIndex of CPU 0 in the host's hrProcessorTable (HOST-RESOURCES-MIB), from 1; those of
+	// the other CPUs follow. 0 means [DefaultProcessorBase].
+	ProcessorBase int32
+	// Now is the clock that the uptimes are counted by. Nil means time.Now.
+	Now func() time.Time
+}
+
+// A View shows the latest snapshot as VM-MIB.
+type View struct {
+	latest  func() *collector.Snapshot
+	options Options
+	module  *mib.Module[moment]
+
+	mu       sync.Mutex
+	snapshot *collector.Snapshot
+	tree     mib.Tree
+}
+
+// New returns a View of what latest returns, which is never nil. It panics if the ProcessorBase is negative.
+func New(latest func() *collector.Snapshot, opts Options) *View {
+	if opts.ProcessorBase < 0 {
+		panic("vmmib: negative processor base")
+	}
+	if opts.ProcessorBase == 0 {
+		opts.ProcessorBase = DefaultProcessorBase
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	return &View{latest: latest, options: opts, module: module()}
+}
+
+// Root returns the name of vmMIB, below which everything is.
+func Root() mib.OID { return slices.Clone(rootOID) }
+
+// Tree returns VM-MIB over the latest snapshot: the same Tree for as long as the snapshot is the same. Only its uptimes
+// move. It may be called from several goroutines.
+func (v *View) Tree() mib.Tree {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	// Asking inside the lock makes sure that nobody puts an older snapshot back.
+	if s := v.latest(); s != v.snapshot {
+		v.snapshot = s
+		v.tree = v.module.Over(moment{s, v.options})
+	}
+	return v.tree
+}
+
+// A moment is what a Tree is over.
+type moment struct {
+	*collector.Snapshot
+	options Options
+}
+
+// module describes VM-MIB in the order of the MIB.
+func module() *mib.Module[moment] {
+	return mib.NewModule(slices.Concat(
+		hypervisorScalars(),
+		[]mib.Object[moment]{vmTable(), cpuTable(), affinityTable(), storageTable(), networkTable()},
+		switchScalars(),
+	)...)
+}
+
+// seekVM returns the first virtual machine whose index is at least from and which has that part, or nil.
+func seekVM(s *collector.Snapshot, from uint32, part collector.Part) *collector.VM {
+	if from > math.MaxInt32 {
+		return nil
+	}
+	return s.Seek(int32(from), part)
+}

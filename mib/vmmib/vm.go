@@ -1,0 +1,78 @@
+package vmmib
+
+import (
+	"time"
+
+	"github.com/vmond/vmond/collector"
+	"github.com/vmond/vmond/hv"
+	"github.com/vmond/vmond/mib"
+)
+
+// A vmRow is a row of vmTable.
+type vmRow struct {
+	*collector.VM
+	now func() time.Time
+}
+
+// vmTable is vmTable.
+func vmTable() mib.Object[moment] {
+	return &mib.Table[moment, vmRow]{
+		Entry: oidVMEntry,
+		Columns: []mib.Column[vmRow]{
+			{ID: colVMName, Read: func(r vmRow) mib.Value { return text(r.Name) }},
+			{ID: colVMUUID, Read: vmUUID},
+			{ID: colVMOSType, Read: vmOSType},
+			{ID: colVMAdminState, Read: func(r vmRow) mib.Value { return adminState(r.Admin) }},
+			{ID: colVMOperState, Read: func(r vmRow) mib.Value { return mib.Integer(operState(r.State)) }},
+			{ID: colVMAutoStart, Read: func(r vmRow) mib.Value { return mib.Integer(autoStart(r.AutoStart)) }},
+			{ID: colVMPersistent, Read: func(r vmRow) mib.Value { return mib.Integer(persistent(r.Persistent)) }},
+			{ID: colVMCurCpuNumber, Read: func(r vmRow) mib.Value { return count(r.CurCPUs) }},
+			{ID: colVMMinCpuNumber, Read: func(r vmRow) mib.Value { return bound(r.MinCPUs) }},
+			{ID: colVMMaxCpuNumber, Read: func(r vmRow) mib.Value { return bound(r.MaxCPUs) }},
+			{ID: colVMMemUnit, Read: vmMemUnit},
+			{ID: colVMCurMem, Read: func(r vmRow) mib.Value { return memory(r.CurMem, memoryUnit(r.VM)) }},
+			{ID: colVMMinMem, Read: func(r vmRow) mib.Value { return memoryBound(r.MinMem, memoryUnit(r.VM)) }},
+			{ID: colVMMaxMem, Read: func(r vmRow) mib.Value { return memoryBound(r.MaxMem, memoryUnit(r.VM)) }},
+			{ID: colVMUpTime, Read: vmUpTime},
+			{ID: colVMCpuTime, Read: func(r vmRow) mib.Value { return microseconds(r.CPUTime) }},
+		},
+		Width: 1,
+		Seek: func(m moment, from mib.Index) (vmRow, bool) {
+			vm := seekVM(m.Snapshot, from[0], collector.Any)
+			return vmRow{vm, m.options.Now}, vm != nil
+		},
+		Index: func(r vmRow) mib.Index { return mib.Index{uint32(r.VM.Index)} },
+	}
+}
+
+// vmUUID is vmUUID: the 16 octets in the order of RFC 4122, which is that of the text, or none.
+func vmUUID(r vmRow) mib.Value {
+	if r.UUID.IsZero() {
+		return mib.Octets(nil)
+	}
+	return mib.Octets(r.VM.UUID[:])
+}
+
+// vmOSType is vmOSType. That it is empty is a fact only once the definition was read.
+func vmOSType(r vmRow) mib.Value {
+	if !r.Defined {
+		return mib.NoSuchInstance
+	}
+	return text(r.OSType)
+}
+
+// vmMemUnit is vmMemUnit. Without a size it would be the unit of nothing.
+func vmMemUnit(r vmRow) mib.Value {
+	if r.CurMem.IsZero() && r.MinMem.IsZero() && r.MaxMem.IsZero() {
+		return mib.NoSuchInstance
+	}
+	return mib.Integer(memoryUnit(r.VM))
+}
+
+// vmUpTime is vmUpTime. The RFC is silent about a virtual machine that is shut down: it has been up for no time.
+func vmUpTime(r vmRow) mib.Value {
+	if !r.Active() && (r.State == hv.StateShutdown || r.Admin == hv.AdminShutdown) {
+		return mib.TimeTicks(0)
+	}
+	return upTime(r.now, r.Started)
+}
