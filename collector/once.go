@@ -40,8 +40,10 @@ func Once(ctx context.Context, src hv.Source) (*Snapshot, error) {
 		delete(unread, key)
 		definitions = append(definitions, definition{key, d, err})
 	})
-	for key := range unread {
-		definitions = append(definitions, definition{key: key, err: defErr})
+	if defErr != nil {
+		for key := range unread {
+			definitions = append(definitions, definition{key: key, err: defErr})
+		}
 	}
 	if err := inv.definitions(definitions); err != nil {
 		return nil, err
