@@ -1,0 +1,153 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	// startTimeout is how long a daemon may take until it answers.
+	startTimeout = 30 * time.Second
+	// snmpdUp is what snmpd says when all its sockets are open.
+	snmpdUp = "NET-SNMP version"
+)
+
+// The communities of a private snmpd, for reading and for writing.
+const (
+	Public  = "public"
+	Private = "private"
+)
+
+// A Snmpd is a private master agent: it reads no file but its own, and keeps all it writes in its directory.
+type Snmpd struct {
+	// Addr is where it answers SNMP over UDP, such as "127.0.0.1:1161".
+	Addr string
+	// AgentX is the address of its AgentX socket, such as "unix:/tmp/lab/agentx".
+	AgentX string
+
+	dir string
+	*Process
+}
+
+// NewSnmpd writes the configuration of an snmpd into dir, with more lines at its end. It is started by
+// [Snmpd.Start].
+func NewSnmpd(dir, addr string, more ...string) (*Snmpd, error) {
+	s := &Snmpd{Addr: addr, AgentX: "unix:" + filepath.Join(dir, "agentx"), dir: dir}
+	conf := append([]string{
+		"agentaddress udp:" + addr,
+		"master agentx",
+		"agentXSocket " + s.AgentX,
+		"agentXPerms 0660 0755",
+		"rocommunity " + Public + " 127.0.0.1",
+		"dontLogTCPWrappersConnects yes",
+	}, more...)
+	if err := os.MkdirAll(filepath.Join(dir, "state"), 0o755); err != nil {
+		return nil, err
+	}
+	text := strings.Join(conf, "\n") + "\n"
+	return s, os.WriteFile(s.conf(), []byte(text), 0o600)
+}
+
+// env keeps net-snmp's programs away from the files of the system and the user: they would read and write them.
+func (s *Snmpd) env() []string {
+	return []string{"SNMP_PERSISTENT_DIR=" + filepath.Join(s.dir, "state"), "SNMPCONFPATH=" + s.dir, "MIBS="}
+}
+
+func (s *Snmpd) conf() string { return filepath.Join(s.dir, "snmpd.conf") }
+
+// ErrAddrInUse is the error of a [Snmpd.Start] on an address that something else listens on.
+var ErrAddrInUse = errors.New("the address is in use")
+
+// Start starts it, again after an end of any kind, and returns when it answers.
+func (s *Snmpd) Start(ctx context.Context) error {
+	cmd := exec.Command("snmpd", "-f", "-Lo", "-C", "-c", s.conf())
+	cmd.Dir = s.dir
+	cmd.Env = append(os.Environ(), s.env()...)
+	p, err := Start(cmd)
+	if err != nil {
+		return err
+	}
+	s.Process = p
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	return await(ctx, func() error {
+		select {
+		case <-p.Done():
+			cancel()
+			if p.Log().Has("Error opening specified endpoint") {
+				return fmt.Errorf("snmpd cannot listen on udp:%s: %w", s.Addr, ErrAddrInUse)
+			}
+			return fmt.Errorf("snmpd ended: %w:\n%s", p.err, p.Log().Tail(tailLines))
+		default:
+		}
+		if !p.Log().Has(snmpdUp) {
+			return errors.New("snmpd is not up")
+		}
+		return nil
+	})
+}
+
+// StartSnmpd starts an snmpd for a test on an address of its own. More are further lines of its configuration.
+func StartSnmpd(t testing.TB, more ...string) *Snmpd {
+	t.Helper()
+	Need(t, "snmpd")
+	more = append([]string{"rwcommunity " + Private + " 127.0.0.1"}, more...)
+	s, err := NewSnmpd(ShortDir(t), FreeUDP(t), more...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.start(t)
+	return s
+}
+
+func (s *Snmpd) start(t testing.TB) {
+	t.Helper()
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	attach(t, s.Process)
+}
+
+// Restart ends it with the signal, TERM or KILL, and starts it again at the same addresses.
+func (s *Snmpd) Restart(t testing.TB, with syscall.Signal) {
+	t.Helper()
+	s.Signal(with)
+	<-s.Done()
+	s.start(t)
+}
+
+// FreeUDP returns an address of UDP on which nothing listens.
+func FreeUDP(t testing.TB) string {
+	t.Helper()
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	return c.LocalAddr().String()
+}
+
+// ShortDir returns a directory for the test with a path that is short enough for a unix socket, which that of
+// t.TempDir often is not.
+func ShortDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "vmond-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}

@@ -1,0 +1,107 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// BinaryEnv names the vmond that the tests run. [Main] builds one where it is not set.
+const BinaryEnv = "VMOND_BINARY"
+
+// Main runs the tests of a package that starts vmond, and returns the exit status. It builds vmond first, with the race
+// detector if the tests have it: a race is found by [StartVmond].
+func Main(m *testing.M) int {
+	if os.Getenv(BinaryEnv) != "" {
+		return m.Run()
+	}
+	dir, err := os.MkdirTemp("", "vmond-bin-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lab:", err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	bin := filepath.Join(dir, "vmond")
+	args := append([]string{"build", "-o", bin}, raceFlag...)
+	out, err := exec.Command("go", append(args, "github.com/vmond/vmond/cmd/vmond")...).CombinedOutput()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "lab: cannot build vmond: %v\n%s", err, out)
+		return 1
+	}
+	if err := os.Setenv(BinaryEnv, bin); err != nil {
+		fmt.Fprintln(os.Stderr, "lab:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// A Vmond is a "vmond serve" with a state directory and a control socket of its own.
+type Vmond struct {
+	// Control is the path of the control socket.
+	Control string
+
+	args []string
+	*Process
+}
+
+// StartVmond starts vmond on a hypervisor and the master's AgentX socket, with further arguments. It returns at once:
+// vmond starts in any order, and so may the test. A data race in it fails the test.
+func StartVmond(t testing.TB, hypervisor, agentx string, more ...string) *Vmond {
+	t.Helper()
+	dir := ShortDir(t)
+	v := &Vmond{Control: filepath.Join(dir, "control")}
+	v.args = append([]string{"serve", "--hypervisor", hypervisor, "--agentx", agentx,
+		"--state-dir", filepath.Join(dir, "state"), "--control", v.Control, "--log-level", "debug"}, more...)
+	v.Start(t)
+	return v
+}
+
+// Start starts it, again after it has ended, on the same state.
+func (v *Vmond) Start(t testing.TB) {
+	t.Helper()
+	p, err := Start(exec.Command(binary(t), v.args...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Process = p
+	attach(t, p)
+	t.Cleanup(func() {
+		if p.Log().Has("WARNING: DATA RACE") {
+			t.Errorf("vmond has a data race:\n%s", p.Log())
+		}
+	})
+}
+
+// Run runs another command of vmond, such as "show", and returns its output. The error has what it complains about.
+func (v *Vmond) Run(t testing.TB, args ...string) (string, error) {
+	t.Helper()
+	out, err := exec.Command(binary(t), args...).Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		err = fmt.Errorf("vmond %q: %w: %s", args, err, exit.Stderr)
+	}
+	return string(out), err
+}
+
+// Answers returns nil once the control socket answers.
+func (v *Vmond) Answers() error {
+	c, err := net.Dial("unix", v.Control)
+	if err != nil {
+		return err
+	}
+	return c.Close()
+}
+
+// binary returns the path of the vmond to test.
+func binary(t testing.TB) string {
+	t.Helper()
+	bin := os.Getenv(BinaryEnv)
+	if bin == "" {
+		t.Fatalf("%s is not set: TestMain does not call lab.Main", BinaryEnv)
+	}
+	return bin
+}
