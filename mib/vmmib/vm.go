@@ -30,9 +30,9 @@ func vmTable() mib.Object[moment] {
 			{ID: colVMMinCpuNumber, Read: func(r vmRow) mib.Value { return bound(r.MinCPUs) }},
 			{ID: colVMMaxCpuNumber, Read: func(r vmRow) mib.Value { return bound(r.MaxCPUs) }},
 			{ID: colVMMemUnit, Read: vmMemUnit},
-			{ID: colVMCurMem, Read: func(r vmRow) mib.Value { return memory(r.CurMem, memoryUnit(r.VM)) }},
-			{ID: colVMMinMem, Read: func(r vmRow) mib.Value { return memoryBound(r.MinMem, memoryUnit(r.VM)) }},
-			{ID: colVMMaxMem, Read: func(r vmRow) mib.Value { return memoryBound(r.MaxMem, memoryUnit(r.VM)) }},
+			{ID: colVMCurMem, Read: vmCurMem},
+			{ID: colVMMinMem, Read: vmMinMem},
+			{ID: colVMMaxMem, Read: vmMaxMem},
 			{ID: colVMUpTime, Read: vmUpTime},
 			{ID: colVMCpuTime, Read: func(r vmRow) mib.Value { return microseconds(r.CPUTime) }},
 		},
@@ -61,13 +61,17 @@ func vmOSType(r vmRow) mib.Value {
 	return text(r.OSType)
 }
 
-// vmMemUnit is vmMemUnit. Without a size it would be the unit of nothing.
+// vmMemUnit is vmMemUnit. Where all of vmCurMem, vmMinMem and vmMaxMem are left out it would be the unit of nothing.
 func vmMemUnit(r vmRow) mib.Value {
-	if r.CurMem.IsZero() && r.MinMem.IsZero() && r.MaxMem.IsZero() {
+	if vmCurMem(r).IsException() && vmMinMem(r).IsException() && vmMaxMem(r).IsException() {
 		return mib.NoSuchInstance
 	}
 	return mib.Integer(memoryUnit(r.VM))
 }
+
+func vmCurMem(r vmRow) mib.Value { return memory(r.CurMem, memoryUnit(r.VM)) }
+func vmMinMem(r vmRow) mib.Value { return memoryBound(r.MinMem, memoryUnit(r.VM)) }
+func vmMaxMem(r vmRow) mib.Value { return memoryBound(r.MaxMem, memoryUnit(r.VM)) }
 
 // vmUpTime is vmUpTime. The RFC is silent about a virtual machine that is shut down: it has been up for no time.
 func vmUpTime(r vmRow) mib.Value {
