@@ -1,0 +1,84 @@
+package agentx
+
+import (
+	"errors"
+	"net"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+const (
+	// changeBurst is how many losses of the master, and how many returns, are logged within a repeatWindow.
+	changeBurst = 5
+
+	// failureBurst is the same for attempts that fail for one reason.
+	failureBurst = 1
+)
+
+// lines are the log lines about the master. It may be away for days, so what repeats is counted instead.
+type lines struct {
+	log                     *zap.Logger
+	lost, found, failed, no repeats
+	attempts                int // without success since the last
+	exposed                 bool
+}
+
+func newLines(log *zap.Logger) lines {
+	return lines{
+		log:    log,
+		lost:   repeats{burst: changeBurst},
+		found:  repeats{burst: changeBurst},
+		failed: repeats{burst: failureBurst},
+		no:     repeats{burst: failureBurst},
+	}
+}
+
+// registered says that the master has all regions.
+func (l *lines) registered(session uint32) {
+	if kept, ok := l.found.pass("", time.Now()); ok {
+		l.log.Info("registered with the master", zap.Uint32("session", session),
+			zap.Int("failed_attempts", l.attempts), zap.Int("repeated", kept))
+	}
+	l.attempts = 0
+}
+
+// ended says why a session, or an attempt at one, has ended.
+func (l *lines) ended(err error, registered bool) {
+	if registered {
+		if kept, ok := l.lost.pass("", time.Now()); ok {
+			l.log.Warn("master lost", zap.Error(err), zap.Int("repeated", kept))
+		}
+		return
+	}
+	l.attempts++
+	if kept, ok := l.failed.pass(cause(err), time.Now()); ok {
+		l.log.Warn("no session with the master, trying on", zap.Error(err), zap.Int("repeated", kept))
+	}
+}
+
+// refused says that the master does not do an errand.
+func (l *lines) refused(e errand, err error) {
+	if kept, ok := l.no.pass(err.Error()+e.claim.oid().String(), time.Now()); ok {
+		l.log.Warn("refused by the master, trying on", zap.Stringer("oid", e.claim.oid()), zap.Error(err), zap.Int("repeated", kept))
+	}
+}
+
+// connected warns once of a connection over a network: AgentX has no authentication (RFC 2741, section 9).
+func (l *lines) connected(addr net.Addr) {
+	a, ok := addr.(*net.TCPAddr)
+	if !ok || a.IP.IsLoopback() || l.exposed {
+		return
+	}
+	l.exposed = true
+	l.log.Warn("the master is reached over a network, where anyone can answer in its name", zap.Stringer("address", a))
+}
+
+// cause is the error without the addresses of its connection, of which ours has a new port each time.
+func cause(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Op + op.Err.Error()
+	}
+	return err.Error()
+}

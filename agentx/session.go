@@ -1,0 +1,241 @@
+package agentx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"github.com/posteo/go-agentx/pdu"
+)
+
+const (
+	// responseTimeout is how long the master has for a response, and how long it may keep us from writing.
+	responseTimeout = 5 * time.Second
+
+	// leaveTimeout is how long taking leave may take. The master finds out anyway.
+	leaveTimeout = 500 * time.Millisecond
+
+	// idleTime is after how much silence the master is asked whether it is still there.
+	idleTime = 30 * time.Second
+)
+
+// session is one connection with one session of the master on it, since net-snmp sends all requests to the newest
+// one. It belongs to the serving goroutine.
+type session struct {
+	ctx  context.Context
+	s    *Subagent
+	conn net.Conn
+
+	in         []byte
+	head, tail int // what of in is read and not used
+	out        []byte
+
+	open       bool
+	id         uint32
+	asked      map[uint32]ask // by packet ID
+	ledger     ledger
+	busy       bool // with an errand
+	registered bool // at least once
+	pinging    bool
+	heard      time.Time // when the master last sent anything
+}
+
+func newSession(ctx context.Context, s *Subagent, conn net.Conn) *session {
+	s.desk.setConnected()
+	s.bell.attach(conn)
+	return &session{ctx: ctx, s: s, conn: conn, in: s.buf, asked: make(map[uint32]ask), heard: time.Now()}
+}
+
+// end leaves nothing of the session: what others wait for fails, and what the master did not finish is rolled back.
+func (c *session) end() {
+	c.s.bell.attach(nil)
+	c.conn.Close()
+	c.s.dispatch.end()
+	for _, n := range c.s.desk.close() {
+		n.done <- ErrNoSession
+	}
+	for _, a := range c.asked {
+		a.done(header{}, ErrNoSession)
+	}
+}
+
+// serve opens the session and does what comes up until the session ends, which is an error, or ctx, which is none.
+// What was asked of us leaves in one write with what we ask, when nothing that was read is left.
+func (c *session) serve() error {
+	stop := context.AfterFunc(c.ctx, c.hurry)
+	defer stop()
+	c.comeRound()
+	c.askOpen()
+	for {
+		if c.s.bell.heard() {
+			c.comeRound()
+		}
+		if c.ctx.Err() != nil {
+			return c.leave()
+		}
+		due, err := c.turn(time.Now())
+		if err != nil {
+			return err
+		}
+		if err := c.flush(); err != nil {
+			return err
+		}
+		if err := c.read(due); err != nil {
+			return err
+		}
+		if err := c.consume(); err != nil {
+			c.flush() // the connection is at its end, whether the master gets this or not
+			return err
+		}
+	}
+}
+
+// comeRound takes from the desk what others have left there.
+func (c *session) comeRound() {
+	wanted, notes := c.s.desk.comeRound()
+	c.ledger.wanted = wanted
+	for _, n := range notes {
+		c.askNotify(n)
+	}
+	if c.registered {
+		c.s.desk.setRegistered(c.ledger.registered())
+	}
+}
+
+// turn does what is due now of our own accord, and returns when the next of it will be.
+func (c *session) turn(now time.Time) (due time.Time, err error) {
+	if err := c.expire(now); err != nil {
+		return due, err
+	}
+	if c.open && !c.busy {
+		e, later, ok := c.ledger.next(now)
+		if ok {
+			c.askErrand(e)
+		}
+		due = later
+	}
+	if c.open && !c.pinging && now.Sub(c.heard) >= idleTime {
+		c.askPing()
+	}
+	for _, a := range c.asked {
+		due = earlier(due, a.deadline)
+	}
+	if !c.pinging {
+		due = earlier(due, c.heard.Add(idleTime))
+	}
+	return due, nil
+}
+
+// earlier returns the earlier of two times, of which a may be zero for none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// flush writes all that is ready.
+func (c *session) flush() error {
+	if len(c.out) == 0 {
+		return nil
+	}
+	c.conn.SetWriteDeadline(time.Now().Add(responseTimeout)) // if this fails, so does the write
+	if c.ctx.Err() != nil {
+		c.hurry()
+	}
+	_, err := c.conn.Write(c.out)
+	c.out = c.out[:0]
+	return err
+}
+
+// hurry leaves a write no more time than there is for taking leave. It is called when ctx is done, and by flush, since
+// that may set its longer deadline right after.
+func (c *session) hurry() { c.conn.SetWriteDeadline(time.Now().Add(leaveTimeout)) }
+
+// read reads once, unless the bell is rung or due comes first.
+func (c *session) read(due time.Time) error {
+	copy(c.in, c.in[c.head:c.tail]) // at most a part of one PDU, and the buffer has room for the largest
+	c.head, c.tail = 0, c.tail-c.head
+
+	c.conn.SetReadDeadline(due) // if this fails, so does the read
+	if c.s.bell.waiting() {
+		return nil
+	}
+	n, err := c.conn.Read(c.in[c.tail:])
+	c.tail += n
+	if n > 0 {
+		c.heard = time.Now()
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil
+	}
+	if errors.Is(err, io.EOF) {
+		return errors.New("the master closed the connection")
+	}
+	return err
+}
+
+// consume answers all PDUs that are there whole. An error ends the session.
+func (c *session) consume() error {
+	for c.tail-c.head >= pdu.HeaderSize {
+		h, err := decodeHeader(c.in[c.head:c.tail])
+		if err != nil {
+			c.enqueue(pdu.TypeClose, closePayload(pdu.ReasonParseError))
+			return err
+		}
+		size := pdu.HeaderSize + int(h.length)
+		if c.tail-c.head < size {
+			return nil
+		}
+		payload := c.in[c.head+pdu.HeaderSize : c.head+size]
+		c.head += size
+		if err := c.receive(h, payload); err != nil {
+			return err
+		}
+		if len(c.out) < maxPDU {
+			continue
+		}
+		if err := c.flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// receive deals with one PDU.
+func (c *session) receive(h header, payload []byte) error {
+	if h.typ == pdu.TypeResponse {
+		return c.settle(h, payload)
+	}
+	c.out = c.s.dispatch.answer(c.out, h, payload)
+	if r := c.s.dispatch.reason; c.open && r != 0 {
+		return fmt.Errorf("the master closed the session: %s", closeReason(r))
+	}
+	return nil
+}
+
+// leave closes the session and waits for the master to confirm it, so that it has read the Close before the
+// connection ends. What goes wrong on the way out does not matter any more.
+func (c *session) leave() error {
+	if !c.open {
+		return nil
+	}
+	gone := false
+	c.ask(pdu.TypeClose, closePayload(pdu.ReasonShutdown), func(header, error) error {
+		gone = true
+		return nil
+	})
+	limit := time.Now().Add(leaveTimeout)
+	err := c.flush()
+	for err == nil && !gone && time.Now().Before(limit) {
+		c.s.bell.heard()
+		if err = c.read(limit); err == nil {
+			err = c.consume()
+		}
+	}
+	return nil
+}
