@@ -8,6 +8,7 @@ import (
 
 	"github.com/sleepinggenius2/gosmi"
 	"github.com/sleepinggenius2/gosmi/parser"
+	"github.com/sleepinggenius2/gosmi/types"
 )
 
 // directories are where a module is looked for, in this order.
@@ -24,7 +25,8 @@ var gosmiMu sync.Mutex
 func load(fsys fs.FS, name string, use func(gosmi.SmiModule) error) error {
 	// Gosmi is silent about an import that it does not find and prints other errors to the standard output, so all
 	// that can fail is tried before it is asked.
-	if err := checkImports(fsys, name, map[string]*parser.Module{}); err != nil {
+	parsed := map[string]*parser.Module{}
+	if err := checkImports(fsys, name, parsed); err != nil {
 		return err
 	}
 	gosmiMu.Lock()
@@ -47,7 +49,29 @@ func load(fsys fs.FS, name string, use func(gosmi.SmiModule) error) error {
 	if err != nil {
 		return fmt.Errorf("module %q: %w", name, err)
 	}
+	if err := checkNodes(m, parsed[name]); err != nil {
+		return fmt.Errorf("module %q: %w", name, err)
+	}
 	return use(m)
+}
+
+// checkNodes makes sure that every node of the module has its place in the tree. Gosmi leaves those out whose parent
+// is not defined.
+func checkNodes(m gosmi.SmiModule, parsed *parser.Module) error {
+	var names []types.SmiIdentifier
+	if id := parsed.Body.Identity; id != nil {
+		names = append(names, id.Name)
+	}
+	for _, n := range parsed.Body.Nodes {
+		names = append(names, n.Name)
+	}
+	for _, name := range names {
+		n, err := m.GetNode(name.String())
+		if err != nil || n.OidLen == 0 {
+			return fmt.Errorf("node %q is below one that is not defined", name)
+		}
+	}
+	return nil
 }
 
 // readDirFS gives an fs.FS the method that gosmi asks for. A directory that does not exist is empty.
@@ -79,6 +103,9 @@ func parse(fsys fs.FS, name string) (*parser.Module, error) {
 		m, err := parser.Parse(f)
 		if err != nil {
 			return nil, fmt.Errorf("module %q: %w", name, err)
+		}
+		if m.Name.String() != name {
+			return nil, fmt.Errorf("module %q: its file has module %q", name, m.Name)
 		}
 		return m, nil
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/sleepinggenius2/gosmi"
@@ -129,14 +128,12 @@ func (b *builder) leaf(n gosmi.SmiNode) (object, error) {
 // notification adds a notification.
 func (b *builder) notification(n gosmi.SmiNode) error {
 	note := notification{object: object{name: n.Name, oid: n.Oid}}
-	for _, o := range n.GetNotificationObjects() {
-		if o.SmiType == nil {
-			return fmt.Errorf("notification %q carries %q, which is not defined", n.Name, o.Name)
+	for i, o := range n.GetNotificationObjects() {
+		// Gosmi has an object without a name where there is none of that name.
+		if o.OidLen == 0 {
+			return fmt.Errorf("object %d of notification %q is not defined", i+1, n.Name)
 		}
 		note.objects = append(note.objects, object{name: o.Name, oid: o.Oid})
-	}
-	if len(note.objects) == 0 {
-		return errors.New("notification " + n.Name + " carries no objects")
 	}
 	b.notifications = append(b.notifications, note)
 	return nil
