@@ -69,13 +69,7 @@ func (l *Libvirtd) start(t testing.TB) {
 	attach(t, p)
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
-	err = await(ctx, func() error {
-		select {
-		case <-p.Done():
-			cancel()
-			return fmt.Errorf("libvirtd ended: %w", p.err)
-		default:
-		}
+	err = p.awaitUp(ctx, func() error {
 		c, err := net.Dial("unix", l.Socket)
 		if err != nil {
 			return err

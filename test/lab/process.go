@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -100,6 +101,20 @@ func (p *Process) Stop() error {
 func (p *Process) Kill() {
 	p.Signal(syscall.SIGKILL)
 	<-p.done
+}
+
+// awaitUp polls up until it returns nil, ctx is done or the process has ended.
+func (p *Process) awaitUp(ctx context.Context, up func() error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	return await(ctx, func() error {
+		select {
+		case <-p.done:
+			cancel(fmt.Errorf("%q has ended: %w:\n%s", p.name, p.err, p.log.Tail(tailLines)))
+		default:
+		}
+		return up()
+	})
 }
 
 // attach ends the process with the test, and adds its log to that of a test that failed.

@@ -79,21 +79,16 @@ func (s *Snmpd) Start(ctx context.Context) error {
 	s.Process = p
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	return await(ctx, func() error {
-		select {
-		case <-p.Done():
-			cancel()
-			if p.Log().Has("Error opening specified endpoint") {
-				return fmt.Errorf("snmpd cannot listen on udp:%s: %w", s.Addr, ErrAddrInUse)
-			}
-			return fmt.Errorf("snmpd ended: %w:\n%s", p.err, p.Log().Tail(tailLines))
-		default:
-		}
+	err = p.awaitUp(ctx, func() error {
 		if !p.Log().Has(snmpdUp) {
 			return errors.New("snmpd is not up")
 		}
 		return nil
 	})
+	if err != nil && p.Log().Has("Error opening specified endpoint") {
+		return fmt.Errorf("snmpd cannot listen on udp:%s: %w", s.Addr, ErrAddrInUse)
+	}
+	return err
 }
 
 // StartSnmpd starts an snmpd for a test on an address of its own. More are further lines of its configuration.

@@ -15,9 +15,12 @@ const BinaryEnv = "VMOND_BINARY"
 
 // Main runs the tests of a package that starts vmond, and returns the exit status. It builds vmond first, with the race
 // detector if the tests have it: a race is found by [StartVmond].
-func Main(m *testing.M) int {
+func Main(m *testing.M) int { return withBinary(m.Run) }
+
+// withBinary runs f where a vmond has been built, and returns what f returns.
+func withBinary(f func() int) int {
 	if os.Getenv(BinaryEnv) != "" {
-		return m.Run()
+		return f()
 	}
 	dir, err := os.MkdirTemp("", "vmond-bin-")
 	if err != nil {
@@ -36,7 +39,7 @@ func Main(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "lab:", err)
 		return 1
 	}
-	return m.Run()
+	return f()
 }
 
 // A Vmond is a "vmond serve" with a state directory and a control socket of its own.

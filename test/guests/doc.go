@@ -1,0 +1,2 @@
+// Package guests proves VM-MIB against real QEMU guests.
+package guests

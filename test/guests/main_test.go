@@ -1,0 +1,12 @@
+//go:build linux
+
+package guests
+
+import (
+	"os"
+	"testing"
+
+	"github.com/vmond/vmond/test/lab"
+)
+
+func TestMain(m *testing.M) { os.Exit(lab.Isolated(m)) }

@@ -1,0 +1,158 @@
+package lab
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"text/template"
+	"time"
+)
+
+// domains are the definitions of the guests.
+//
+//go:embed domains
+var domains embed.FS
+
+const (
+	// firstContact is how long a libvirtd may take for its first answer: it asks QEMU for all that it can do, which
+	// takes long where it has not been asked before.
+	firstContact = 2 * time.Minute
+	// bootTimeout is how long a guest may take to boot without hardware virtualisation on a busy machine.
+	bootTimeout = 3 * time.Minute
+
+	kibi = 1 << 10
+	mebi = 1 << 20
+)
+
+// Guests are a private libvirtd with real QEMU guests, without hardware virtualisation: /dev/kvm may be there and still
+// not run a kernel. They are web, db and temp, which run, and off, which does not.
+type Guests struct {
+	*Libvirtd
+
+	// The fields that the definitions name.
+	Dir, Bridge, Tap, Loop, Cmdline string
+	LastCPU                         int
+}
+
+// StartGuests starts libvirtd and the guests, in the namespaces of [Isolated], and returns when they have booted.
+func StartGuests(t testing.TB) *Guests {
+	t.Helper()
+	NeedIsolation(t)
+	Need(t, "libvirtd", "virsh", "qemu-system-x86_64", "qemu-img", "busybox", "ip")
+	kernel, err := findKernel()
+	if err != nil {
+		Missing(t, "%v", err)
+	}
+	g := &Guests{
+		Dir: ShortDir(t), Bridge: "labbr0", Tap: "labtap0", LastCPU: runtime.NumCPU() - 1,
+		Cmdline: "console=ttyS0 quiet panic=0 random.trust_cpu=1",
+	}
+	g.network(t)
+	g.images(t, kernel)
+	g.Libvirtd = startQEMULibvirtd(t)
+	for _, name := range []string{"web", "db", "off"} {
+		g.Virsh(t, "define", g.domain(t, name))
+	}
+	g.Virsh(t, "autostart", "web")
+	g.Virsh(t, "start", "web")
+	g.Virsh(t, "start", "db")
+	g.Virsh(t, "create", g.domain(t, "temp"))
+	for _, name := range []string{"web", "db", "temp"} {
+		g.Booted(t, name)
+	}
+	return g
+}
+
+// Booted waits until a guest has booted.
+func (g *Guests) Booted(t testing.TB, name string) {
+	t.Helper()
+	console := filepath.Join(g.Dir, name+".console")
+	Eventually(t, bootTimeout, "guest "+name+" has booted", func() error {
+		text, err := os.ReadFile(console)
+		if err != nil {
+			return err
+		}
+		if !bytes.Contains(text, []byte("guest ready")) {
+			return fmt.Errorf("its console says %q", text)
+		}
+		return nil
+	})
+}
+
+// network makes the host's side of the guests' network interfaces.
+func (g *Guests) network(t testing.TB) {
+	t.Helper()
+	for _, args := range [][]string{
+		{"link", "add", g.Bridge, "type", "bridge"},
+		{"link", "set", g.Bridge, "up"},
+		{"tuntap", "add", g.Tap, "mode", "tap", "vnet_hdr"},
+		{"link", "set", g.Tap, "up"},
+	} {
+		run(t, exec.Command("ip", args...))
+	}
+}
+
+// images makes the kernel, its first file system and the disks.
+func (g *Guests) images(t testing.TB, kernel guestKernel) {
+	t.Helper()
+	in := func(name string) string { return filepath.Join(g.Dir, name) }
+	if err := errors.Join(
+		os.Symlink(kernel.path, in("vmlinuz")),
+		writeInitramfs(in("initramfs"), kernel),
+		writeSparse(in("sparse.raw"), 128*mebi),
+		writeFull(in("full.raw"), 64*mebi),
+		writeFull(in("loop.raw"), 96*mebi),
+		writeFull(in("cd.iso"), 2*mebi),
+	); err != nil {
+		t.Fatal(err)
+	}
+	run(t, exec.Command("qemu-img", "create", "-q", "-f", "qcow2", in("base.qcow2"), "256M"))
+	run(t, exec.Command("qemu-img", "create", "-q", "-f", "qcow2", "-b", "base.qcow2", "-F", "qcow2", in("web.qcow2")))
+	run(t, exec.Command("qemu-img", "create", "-q", "-f", "qcow2", in("off.qcow2"), "3G"))
+	g.Loop = attachLoop(t, in("loop.raw"))
+}
+
+// domain writes the definition of a guest and returns its path.
+func (g *Guests) domain(t testing.TB, name string) string {
+	t.Helper()
+	tmpl, err := template.ParseFS(domains, "domains/"+name+".xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var xml bytes.Buffer
+	if err := tmpl.Execute(&xml, g); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(g.Dir, name+".xml")
+	if err := os.WriteFile(path, xml.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// writeSparse writes an image that has a little data and otherwise holes.
+func writeSparse(path string, size int64) error {
+	if err := os.WriteFile(path, bytes.Repeat([]byte{1}, 64*kibi), 0o600); err != nil {
+		return err
+	}
+	return os.Truncate(path, size)
+}
+
+// writeFull writes an image without holes.
+func writeFull(path string, size int) error {
+	return os.WriteFile(path, bytes.Repeat([]byte{1}, size), 0o600)
+}
+
+// run runs a program that must succeed.
+func run(t testing.TB, cmd *exec.Cmd) {
+	t.Helper()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
+	}
+}

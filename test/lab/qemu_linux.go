@@ -1,0 +1,97 @@
+package lab
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	qemuConf     = "/etc/libvirt/qemu.conf"
+	libvirtdConf = "/etc/libvirt/libvirtd.conf"
+
+	// qemuConfText lets QEMU run without anything that a whole system has: no confinement, no other user, no change of
+	// the images' owners, no virtlogd.
+	qemuConfText = `security_driver = "none"
+user = "root"
+group = "root"
+dynamic_ownership = 0
+remember_owner = 0
+stdio_handler = "file"
+namespaces = []
+`
+	// libvirtdConfText lets everybody read, without polkit.
+	libvirtdConfText = `unix_sock_ro_perms = "0777"
+unix_sock_rw_perms = "0700"
+auth_unix_ro = "none"
+auth_unix_rw = "none"
+log_outputs = "3:stderr"
+`
+)
+
+// startQEMULibvirtd starts a libvirtd with its QEMU driver, at its usual paths, in the namespaces of [Isolated].
+func startQEMULibvirtd(t testing.TB) *Libvirtd {
+	t.Helper()
+	keepCapabilities(t)
+	addEntry(t, "/etc/passwd", "libvirt-qemu", ":x:64055:64055::/var/lib/libvirt:/usr/sbin/nologin")
+	addEntry(t, "/etc/group", "libvirt-qemu", ":x:64055:")
+	addEntry(t, "/etc/group", "kvm", ":x:64054:")
+	for path, text := range map[string]string{qemuConf: qemuConfText, libvirtdConf: libvirtdConfText} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := &Libvirtd{Socket: "/run/libvirt/libvirt-sock", driver: "qemu", path: "/system"}
+	l.command = func() *exec.Cmd { return exec.Command("libvirtd", "-f", libvirtdConf) }
+	l.start(t)
+	Eventually(t, firstContact, "libvirtd knows QEMU", func() error {
+		_, err := l.TryVirsh("version")
+		return err
+	})
+	return l
+}
+
+// addEntry adds a user or a group where there is none of that name, for us alone. libvirtd insists on those that it was
+// built with, even if it is told to use others, and only a package that we do not need makes them.
+func addEntry(t testing.TB, path, name, rest string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, name+":") {
+			return
+		}
+	}
+	own := filepath.Join("/run", filepath.Base(path))
+	if err := os.WriteFile(own, append(text, name+rest+"\n"...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount(own, path, "", unix.MS_BIND, ""); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// keepCapabilities keeps what libvirtd learns about QEMU between runs: to learn it takes several seconds. libvirtd
+// itself knows when it is out of date.
+func keepCapabilities(t testing.TB) {
+	t.Helper()
+	home, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, here := filepath.Join(home, "vmond-lab", "libvirt"), "/var/cache/libvirt"
+	for _, dir := range []string{kept, here} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := unix.Mount(kept, here, "", unix.MS_BIND, ""); err != nil {
+		t.Fatal(err)
+	}
+}
