@@ -1,0 +1,384 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+	"go.uber.org/zap"
+
+	"github.com/vmond/vmond/collector"
+	"github.com/vmond/vmond/hv"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A fixed is a Source that always tells the same.
+type fixed struct {
+	snapshot *collector.Snapshot
+	health   Health
+}
+
+func (f fixed) Snapshot() *collector.Snapshot { return f.snapshot }
+func (f fixed) Health() Health                { return f.health }
+
+// example returns a Source that tells something of everything.
+func example() fixed {
+	at := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	vm := &collector.VM{
+		Index: 3, Summary: hv.Summary{Key: "k", Name: "we\nb", State: hv.StateRunning, Run: 7}, Defined: true,
+		CurMem: hv.Some(int64(1 << 30)), StatsAt: at,
+		Disks: []collector.Disk{{Index: 1, Disk: hv.Disk{Key: "vda"}, Stats: hv.DiskStats{Key: "vda", Capacity: hv.Some(int64(5))}}},
+	}
+	return fixed{
+		snapshot: collector.NewSnapshot(hv.Host{Software: "QEMU", Version: "7.2", CPUs: []int{0, 1}}, at, vm),
+		health: Health{
+			Version: "1.2.3", PID: 42, Uptime: time.Hour,
+			Hypervisor: Hypervisor{URI: "qemu:///system", VMs: 1, Age: hv.Some(3 * time.Second),
+				Readings: NewReadings(collector.Health{
+					States: collector.ReadingHealth{LastSuccess: at, Took: time.Millisecond},
+					Watch:  collector.ReadingHealth{Failures: 2, LastError: "gone", LastFailure: at},
+				}, at.Add(3*time.Second))},
+			Master: Master{Address: "unix:/x", Since: at, Error: "connection refused"},
+		},
+	}
+}
+
+// start runs a server until the test ends, and returns its socket.
+func start(t *testing.T, path string, src Source) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	s := New(path, "", src, zap.NewNop())
+	end := make(chan error, 1)
+	go func() { end <- s.Run(ctx) }()
+	select {
+	case <-s.Ready():
+	case err := <-end:
+		cancel()
+		t.Fatalf("failed to start: %v", err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		if err := <-end; err != nil {
+			t.Errorf("unexpected error at the end: %v", err)
+		}
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the socket is left behind: %v", err)
+		}
+	})
+}
+
+// runError runs a server that must fail, and returns its error.
+func runError(t *testing.T, path, group string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	err := New(path, group, example(), zap.NewNop()).Run(ctx)
+	if err == nil {
+		t.Fatal("unexpected success")
+	}
+	return err.Error()
+}
+
+func TestRoundTrip(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "run", "vmond", "control.sock")
+	src := example()
+	start(t, path, src)
+
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := info.Mode(); got != fs.ModeSocket|0o660 {
+		t.Errorf("unexpected mode %v", got)
+	}
+
+	c := NewClient(path)
+	defer c.Close()
+	for range 2 {
+		got, err := c.Snapshot(t.Context())
+		if err != nil {
+			t.Fatalf("failed to get the snapshot: %v", err)
+		}
+		if diff := cmp.Diff(text(t, src.snapshot), text(t, got)); diff != "" {
+			t.Errorf("unexpected snapshot (-want +got):\n%s", diff)
+		}
+		health, err := c.Health(t.Context())
+		if err != nil {
+			t.Fatalf("failed to get the health: %v", err)
+		}
+		if diff := cmp.Diff(src.health, health); diff != "" {
+			t.Errorf("unexpected health (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// text returns v as JSON.
+func text(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestHTTP pins what scripts see that do not use the Client.
+func TestHTTP(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, method, path string
+		status             int
+		body               string
+	}{
+		{"health", "GET", "/health", 200, `{"version":"1.2.3","pid":42,"uptime":3600000000000,` +
+			`"hypervisor":{"uri":"qemu:///system","vms":1,"age":3000000000,"readings":{` +
+			`"states":{"age":3000000000,"last_success":"2026-11-20T12:00:00Z","took":1000000},"definitions":{},"statistics":{},` +
+			`"watch":{"failures":2,"last_error":"gone","last_failure":"2026-11-20T12:00:00Z"},"store":{}}},` +
+			`"master":{"address":"unix:/x","connected":false,"registered":false,"since":"2026-11-20T12:00:00Z","error":"connection refused","requests":0}}` + "\n"},
+		{"snapshot", "GET", "/snapshot", 200, `{"host":{"software":"QEMU","version":"7.2","cpus":[0,1]},"states_at":"2026-11-20T12:00:00Z",` +
+			`"vms":[{"index":3,"key":"k","uuid":"","name":"we\nb","state":"running","admin":"unknown","autostart":"unknown","persistent":"unknown","run":7,` +
+			`"defined":true,"cur_mem":1073741824,"stats_at":"2026-11-20T12:00:00Z",` +
+			`"disks":[{"index":1,"key":"vda","source":"unknown","read_only":"unknown","media":"unknown","stats":{"key":"vda","capacity":5}}]}]}` + "\n"},
+		{"nothing is set", "POST", "/snapshot", 405, "Method Not Allowed\n"},
+		{"nothing else", "GET", "/metrics", 404, "404 page not found\n"},
+	}
+	h := New("/unused", "", example(), zap.NewNop()).handler()
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest(tt.method, tt.path, nil))
+			if w.Code != tt.status {
+				t.Errorf("status %d, want %d", w.Code, tt.status)
+			}
+			if diff := cmp.Diff(tt.body, w.Body.String()); diff != "" {
+				t.Errorf("unexpected body (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestStaleSocket(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "control.sock")
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As kill -9 leaves it: the file without a listener.
+	l.SetUnlinkOnClose(false)
+	l.Close()
+	start(t, path, example())
+	c := NewClient(path)
+	defer c.Close()
+	if _, err := c.Health(t.Context()); err != nil {
+		t.Errorf("unexpected error: %v", err)
+	}
+}
+
+func TestSocketInUse(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "control.sock")
+	start(t, path, example())
+	want := `"` + path + `" is in use: another vmond answers there`
+	if diff := cmp.Diff(want, runError(t, path, "")); diff != "" {
+		t.Errorf("unexpected error (-want +got):\n%s", diff)
+	}
+	c := NewClient(path)
+	defer c.Close()
+	if _, err := c.Health(t.Context()); err != nil {
+		t.Errorf("the first one no longer answers: %v", err)
+	}
+}
+
+func TestListenErrors(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ name, path, group, want string }{
+		{"a file is in the way", file, "", `"` + file + `" is in the way: it is not a socket`},
+		{"below a file", file + "/control.sock", "", "mkdir " + file + ": not a directory"},
+		{"no such group", filepath.Join(dir, "c.sock"), "no-such-group", "control socket: group: unknown group no-such-group"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tt.want, runError(t, tt.path, tt.group)); diff != "" {
+				t.Errorf("unexpected error (-want +got):\n%s", diff)
+			}
+			if info, err := os.Lstat(tt.path); err == nil && info.Mode()&fs.ModeSocket != 0 {
+				t.Error("a socket is left behind")
+			}
+		})
+	}
+	if b, err := os.ReadFile(file); err != nil || string(b) != "precious" {
+		t.Errorf("the file is %q, %v", b, err)
+	}
+}
+
+func TestClientErrors(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	missing := filepath.Join(dir, "missing.sock")
+	stale := filepath.Join(dir, "stale.sock")
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: stale, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	l.Close()
+	tests := []struct {
+		name, path string
+		answer     func(http.ResponseWriter)
+		want       string
+	}{
+		{"missing", missing, nil, `no vmond answers on socket "` + missing + `"`},
+		{"stale", stale, nil, `no vmond answers on socket "` + stale + `"`},
+		{"another program", "a.sock", func(w http.ResponseWriter) { _, _ = io.WriteString(w, "<html>") },
+			`control socket "a.sock": /health is answered with "text/html; charset=utf-8", which is not what vmond answers`},
+		{"refused", "b.sock", func(w http.ResponseWriter) { http.NotFound(w, nil) },
+			`control socket "b.sock": /health is answered with "404 Not Found"`},
+		{"cut off", "c.sock", func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"version": "1`)
+		}, `control socket "c.sock": answer to /health: unexpected EOF`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			path := tt.path
+			if tt.answer != nil {
+				path = filepath.Join(dir, tt.path)
+				serveHTTP(t, path, tt.answer)
+			}
+			c := NewClient(path)
+			defer c.Close()
+			_, err := c.Health(t.Context())
+			if err == nil {
+				t.Fatal("unexpected success")
+			}
+			if diff := cmp.Diff(tt.want, strings.ReplaceAll(err.Error(), path, tt.path)); diff != "" {
+				t.Errorf("unexpected error (-want +got):\n%s", diff)
+			}
+			if want := tt.answer == nil; errors.Is(err, ErrNotRunning) != want {
+				t.Errorf("errors.Is(err, ErrNotRunning) = %t", !want)
+			}
+		})
+	}
+}
+
+// serveHTTP has a program that is not vmond answer on a socket.
+func serveHTTP(t *testing.T, path string, answer func(http.ResponseWriter)) {
+	t.Helper()
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hs := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w) })}
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = hs.Serve(l) })
+	t.Cleanup(func() { hs.Close(); wg.Wait() })
+}
+
+// TestClientTimeout proves that a vmond that does not answer is given up.
+func TestClientTimeout(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "hung.sock")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	c := NewClient(path)
+	defer c.Close()
+	_, err = c.Snapshot(ctx)
+	if want := `vmond does not answer in time on socket "` + path + `"`; err == nil || err.Error() != want {
+		t.Errorf("unexpected error %v, want %s", err, want)
+	}
+}
+
+// TestRunEnds proves that a client that keeps its connection, and one that sends half a request, do not hold up the end.
+func TestRunEnds(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "control.sock")
+	start(t, path, example())
+	c := NewClient(path)
+	t.Cleanup(c.Close)
+	if _, err := c.Health(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	half, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { half.Close() })
+	if _, err := io.WriteString(half, "GET /hea"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAnswersAreBounded proves that many clients at once are all answered, few at a time.
+func TestAnswersAreBounded(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "control.sock")
+	var mu sync.Mutex
+	var now, most int
+	gate := make(chan struct{})
+	open := sync.OnceFunc(func() { close(gate) })
+	start(t, path, counting{fixed: example(), enter: func() {
+		mu.Lock()
+		now++
+		most = max(most, now)
+		full := now == maxAnswers
+		mu.Unlock()
+		if full {
+			open()
+		}
+		<-gate
+		mu.Lock()
+		now--
+		mu.Unlock()
+	}})
+	var wg sync.WaitGroup
+	for range 2 * maxAnswers {
+		wg.Go(func() {
+			c := NewClient(path)
+			defer c.Close()
+			if _, err := c.Snapshot(t.Context()); err != nil {
+				t.Errorf("unexpected error: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if most > maxAnswers {
+		t.Errorf("%d answers were made at a time", most)
+	}
+}
+
+// counting is a Source that notices when it is asked for a snapshot.
+type counting struct {
+	fixed
+	enter func()
+}
+
+func (c counting) Snapshot() *collector.Snapshot { c.enter(); return c.fixed.Snapshot() }

@@ -1,0 +1,72 @@
+package control
+
+import (
+	"time"
+
+	"github.com/vmond/vmond/collector"
+	"github.com/vmond/vmond/hv"
+)
+
+// Health says how a running vmond fares.
+type Health struct {
+	Version    string        `json:"version"`
+	PID        int           `json:"pid"`
+	Uptime     time.Duration `json:"uptime"`
+	Hypervisor Hypervisor    `json:"hypervisor"`
+	Master     Master        `json:"master"`
+}
+
+// Hypervisor says what is read, and how that goes.
+type Hypervisor struct {
+	URI string `json:"uri"`
+	VMs int    `json:"vms"`
+	// Age is how long ago the states were last read completely. It is absent if they never were.
+	Age      hv.Opt[time.Duration] `json:"age,omitzero"`
+	Readings Readings              `json:"readings"`
+}
+
+// Readings are the health of the collector with an age for each of its parts.
+type Readings struct {
+	States      Reading `json:"states"`
+	Definitions Reading `json:"definitions"`
+	Statistics  Reading `json:"statistics"`
+	Watch       Reading `json:"watch"`
+	Store       Reading `json:"store"`
+}
+
+// A Reading is how one part fares.
+type Reading struct {
+	// Age is the time since the last success. It is absent if there was none.
+	Age hv.Opt[time.Duration] `json:"age,omitzero"`
+	collector.ReadingHealth
+}
+
+// Master says how vmond fares with the AgentX master.
+type Master struct {
+	Address   string `json:"address"`
+	Connected bool   `json:"connected"`
+	// Registered says that the master has VM-MIB from this vmond, Since when that last changed.
+	Registered bool      `json:"registered"`
+	Since      time.Time `json:"since,omitzero"`
+	// Error is why it is not registered. It is empty while it is.
+	Error string `json:"error,omitempty"`
+	// Requests is how many requests the master has sent.
+	Requests uint64 `json:"requests"`
+}
+
+// NewReadings returns h with the ages that its parts have now.
+func NewReadings(h collector.Health, now time.Time) Readings {
+	reading := func(r collector.ReadingHealth) Reading {
+		if r.LastSuccess.IsZero() {
+			return Reading{ReadingHealth: r}
+		}
+		return Reading{Age: hv.Some(now.Sub(r.LastSuccess)), ReadingHealth: r}
+	}
+	return Readings{
+		States:      reading(h.States),
+		Definitions: reading(h.Definitions),
+		Statistics:  reading(h.Statistics),
+		Watch:       reading(h.Watch),
+		Store:       reading(h.Store),
+	}
+}

@@ -1,0 +1,127 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/vmond/vmond/collector"
+)
+
+// The bounds of a request. The answer is as large as the snapshot, so a reader may take its time.
+const (
+	readTimeout  = 5 * time.Second
+	writeTimeout = 30 * time.Second
+	idleTimeout  = 30 * time.Second
+	maxHeader    = 8 << 10
+	// stopTimeout is how long requests may go on after the end was asked for.
+	stopTimeout = 2 * time.Second
+	// maxAnswers is how many answers are made at a time: each is in memory as a whole.
+	maxAnswers = 4
+)
+
+// A Source is what is told. Its methods may be called at once from several goroutines and do not block.
+type Source interface {
+	Snapshot() *collector.Snapshot
+	Health() Health
+}
+
+// A Server answers on the control socket. Make one with [New].
+type Server struct {
+	path, group string
+	src         Source
+	log         *zap.Logger
+	ready       chan struct{}
+	answers     chan struct{}
+}
+
+// New returns a Server that does nothing before Run. The socket at path belongs to the group, or to that of the process
+// if group is empty.
+func New(path, group string, src Source, log *zap.Logger) *Server {
+	return &Server{
+		path: path, group: group, src: src, log: log,
+		ready: make(chan struct{}), answers: make(chan struct{}, maxAnswers),
+	}
+}
+
+// String names the task.
+func (s *Server) String() string { return "control" }
+
+// Ready returns a channel that is closed once the socket is there.
+func (s *Server) Ready() <-chan struct{} { return s.ready }
+
+// Run makes the socket, answers until ctx is done, and removes the socket. It returns an error if the socket cannot be
+// made or is another vmond's. It is called once.
+func (s *Server) Run(ctx context.Context) error {
+	l, err := listen(s.path, s.group)
+	if err != nil {
+		return err
+	}
+	hs := &http.Server{
+		Handler:           s.handler(),
+		ReadHeaderTimeout: readTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          zap.NewStdLog(s.log),
+	}
+	stopped := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		shut(hs)
+	})
+	close(s.ready)
+	err = hs.Serve(l)
+	if stop() {
+		hs.Close()
+		return err
+	}
+	<-stopped
+	if !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// shut ends the server: what is under way may end, but not for long.
+func shut(hs *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if hs.Shutdown(ctx) != nil {
+		hs.Close()
+	}
+}
+
+// handler returns what answers the requests.
+func (s *Server) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /snapshot", s.answer(func() any { return s.src.Snapshot() }))
+	mux.HandleFunc("GET /health", s.answer(func() any { return s.src.Health() }))
+	return mux
+}
+
+// answer returns a handler that answers what f returns.
+func (s *Server) answer(f func() any) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case s.answers <- struct{}{}:
+			defer func() { <-s.answers }()
+		case <-r.Context().Done():
+			return
+		}
+		text, err := json.Marshal(f())
+		if err != nil {
+			s.log.Error("failed to answer a request", zap.String("path", r.URL.Path), zap.Error(err))
+			http.Error(w, "failed to make the answer", http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		// An error says that the client has gone, which is its own affair.
+		_, _ = w.Write(append(text, '\n'))
+	}
+}
