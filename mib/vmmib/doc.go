@@ -5,5 +5,3 @@
 // the objects for which the RFC itself names a value that says "unknown", "not available" or "none": there the
 // instance is served, with that value.
 package vmmib
-
-//go:generate go run ../mibgen -o oids_gen.go

@@ -21,10 +21,13 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// over returns VM-MIB over a snapshot at the time of vmmibtest.
-func over(s *collector.Snapshot) mib.Tree {
-	return vmmib.New(func() *collector.Snapshot { return s }, vmmib.Options{Now: vmmibtest.Now}).Tree()
+// viewOf returns a View of that snapshot at the time of vmmibtest.
+func viewOf(s *collector.Snapshot) *vmmib.View {
+	return vmmib.New(func() *collector.Snapshot { return s }, vmmib.Options{Now: vmmibtest.Now})
 }
+
+// over returns VM-MIB over that snapshot.
+func over(s *collector.Snapshot) mib.Tree { return viewOf(s).Tree() }
 
 // An instance is a line of the golden list.
 type instance struct {
