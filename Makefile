@@ -1,0 +1,42 @@
+# Two commands do all the set-up on a Debian machine that has Go: make run and make test.
+
+GO ?= go
+
+.PHONY: help run build test unit integration fuzz bench lint generate clean
+
+help: ## Say what there is to make
+	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: build ## Try vmond: a private snmpd on udp:127.0.0.1:1161, a hypervisor, a walk; until Ctrl-C
+	@test/install run
+	@$(GO) build -o bin/tryout ./test/lab/tryout
+	@bin/tryout bin/vmond
+
+build: ## Build bin/vmond
+	@$(GO) build -trimpath -o bin/vmond ./cmd/vmond
+
+test: ## Install what the tests need and run them all, about 10 minutes on 2 CPUs; .ci/run does this
+	@$(GO) run ./test/suite
+
+unit: ## Run the tests that need no real program, with the race detector
+	@$(GO) run ./test/suite unit
+
+integration: ## Run the tests against real snmpd, libvirtd and QEMU; all of them only as root or with sudo
+	@$(GO) run ./test/suite install integration
+
+fuzz: ## Fuzz every target for FUZZTIME, which is 20s
+	@$(GO) run ./test/suite -fuzztime $(FUZZTIME) fuzz
+
+FUZZTIME ?= 20s
+
+bench: ## Run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+lint: ## Run golangci-lint, which is built first and takes some minutes the first time; no part of test
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
+
+generate: ## Write the generated files again
+	$(GO) generate ./...
+
+clean: ## Remove what was built
+	rm -rf bin
