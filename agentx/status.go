@@ -29,7 +29,7 @@ type Status struct {
 
 // Requests counts the PDUs of the master by type.
 type Requests struct {
-	Get, GetNext, GetBulk                    uint64
+	Get, GetNext, GetBulk                   uint64
 	TestSet, CommitSet, UndoSet, CleanupSet uint64
 	// Malformed are those of any type that could not be parsed.
 	Malformed uint64
