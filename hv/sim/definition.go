@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/hex"
+	"fmt"
 	"time"
 
 	"github.com/vmond/vmond/hv"
@@ -85,7 +86,7 @@ func (w *world) definition(v *vm, start time.Time) hv.Definition {
 func live(n *hv.NIC, active bool) {
 	if active {
 		if n.Host == "" {
-			n.Host = tapName(n.MAC)
+			n.Host = tapName(*n)
 		}
 		return
 	}
@@ -98,7 +99,10 @@ func live(n *hv.NIC, active bool) {
 }
 
 // tapName returns a name for the host's end of an interface, of at most 15 octets as Linux wants (IFNAMSIZ).
-func tapName(m hv.MAC) string {
-	const own = 3 // octets that are the interface's own
-	return "vnet" + hex.EncodeToString(m[max(0, len(m)-own):])
+func tapName(n hv.NIC) string {
+	const own = 3 // the octets of an address that its vendor's block leaves to the interface
+	if len(n.MAC) < own {
+		return fmt.Sprintf("vnet%06x", fnv1a(n.Key)&(1<<24-1))
+	}
+	return "vnet" + hex.EncodeToString(n.MAC[len(n.MAC)-own:])
 }

@@ -60,8 +60,8 @@ func letters(i int) string {
 	return letters(i/alphabet-1) + letters(i%alphabet)
 }
 
-// fnv hashes a text (FNV-1a, 64 bits).
-func fnv(s string) uint64 {
+// fnv1a hashes a text (FNV-1a, 64 bits).
+func fnv1a(s string) uint64 {
 	const offset, prime = 14695981039346656037, 1099511628211
 	h := uint64(offset)
 	for i := range len(s) {
@@ -72,4 +72,4 @@ func fnv(s string) uint64 {
 
 // serial returns the number that a disk's or an interface's counters are drawn by: it does not depend on its
 // neighbours, which may come and go.
-func serial(seed, use, id uint64, key string) uint64 { return draw(seed, use, id, fnv(key)) }
+func serial(seed, use, id uint64, key string) uint64 { return draw(seed, use, id, fnv1a(key)) }
