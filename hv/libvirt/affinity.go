@@ -1,0 +1,94 @@
+package libvirt
+
+import (
+	"strconv"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// cpuBits is how many CPUs an octet of a CPU map has.
+const cpuBits = 8
+
+// pinXML pins a virtual CPU.
+type pinXML struct {
+	VCPU   string `xml:"vcpu,attr"`
+	CPUSet string `xml:"cpuset,attr"`
+}
+
+// A pinning is where the definition lets virtual CPUs run.
+type pinning struct {
+	each map[int]hv.CPUSet // those that have a rule of their own
+	rest hv.CPUSet         // all others; nil means anywhere
+}
+
+// newPinning reads the rules. One that makes no sense is taken as not there, as libvirt would not have accepted it.
+func newPinning(cpuset string, pins []pinXML) pinning {
+	p := pinning{each: map[int]hv.CPUSet{}}
+	if set, err := hv.ParseCPUSet(cpuset); err == nil && len(set) > 0 {
+		p.rest = set
+	}
+	for _, x := range pins {
+		id, err := strconv.Atoi(x.VCPU)
+		if err != nil || id < 0 || id >= maxVCPU {
+			continue
+		}
+		if set, err := hv.ParseCPUSet(x.CPUSet); err == nil && len(set) > 0 {
+			p.each[id] = set
+		}
+	}
+	return p
+}
+
+// of returns where virtual CPU id may run on a host with that many CPUs. It is absent if that number is not known and
+// there is no rule.
+func (p pinning) of(id, cpus int) hv.Opt[hv.CPUSet] {
+	set, ok := p.each[id]
+	switch {
+	case ok:
+	case p.rest != nil:
+		set = p.rest
+	case cpus > 0:
+		set = allCPUs(cpus)
+	default:
+		return hv.Opt[hv.CPUSet]{}
+	}
+	return hv.Some(within(set, cpus))
+}
+
+// allCPUs returns the set of CPUs 0 to n-1.
+func allCPUs(n int) hv.CPUSet {
+	set := make(hv.CPUSet, mapLength(n))
+	for i := range n {
+		set[i/cpuBits] |= 1 << (i % cpuBits)
+	}
+	return set
+}
+
+// within returns the set without the CPUs that the host does not have. Libvirt sets their bits where a virtual CPU may
+// run anywhere. All are kept if the host's number is not known.
+func within(set hv.CPUSet, cpus int) hv.CPUSet {
+	if cpus <= 0 {
+		return set
+	}
+	kept := allCPUs(cpus)
+	for i := range kept {
+		if i >= len(set) {
+			kept[i] = 0
+			continue
+		}
+		kept[i] &= set[i]
+	}
+	return kept
+}
+
+// mapLength returns the octets of a CPU map.
+func mapLength(cpus int) int { return (cpus + cpuBits - 1) / cpuBits }
+
+// cpuMap returns the i-th of the CPU maps that lie one after the other in maps, for a host with that many CPUs.
+func cpuMap(maps []byte, i, cpus int) hv.Opt[hv.CPUSet] {
+	length := mapLength(cpus)
+	if length == 0 || i < 0 || (i+1)*length > len(maps) {
+		return hv.Opt[hv.CPUSet]{}
+	}
+	return hv.Some(within(maps[i*length:(i+1)*length], cpus))
+}

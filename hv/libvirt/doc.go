@@ -1,0 +1,16 @@
+// Package libvirt reads a hypervisor through libvirt's daemon: QEMU, Xen, LXC, or any other that libvirt drives.
+//
+// It speaks libvirt's own protocol over a socket, read-only where the daemon offers that, and holds a few connections
+// of which each has one purpose, so that a request that hangs takes none of the others with it:
+//
+//   - reading: the states, the definitions and the host. These requests do not touch a virtual machine's process.
+//   - counting: the statistics. A QEMU that does not answer holds up the request that asks about it.
+//   - jobs: whether a virtual machine is being migrated or saved. It is open only while one looks like it.
+//   - watching: the events, and a heartbeat that notices a daemon that hangs.
+//
+// The protocol has no timeouts. What takes too long is ended by closing the connection under it; the next request
+// opens a new one.
+//
+// What depends on the host's own files (interface indices, times of boot and of process starts) is told only if the
+// daemon is reached through a unix socket, which is taken to mean that it runs on this host.
+package libvirt

@@ -1,0 +1,50 @@
+package libvirt
+
+import (
+	"errors"
+	"fmt"
+
+	lv "github.com/digitalocean/go-libvirt"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// ErrClosed is the error of a Source that was closed.
+var ErrClosed = errors.New("libvirt: source is closed")
+
+// The ways in which a request can fail that are not the daemon's answer.
+var (
+	// errUnreachable says that there is no connection and none could be opened.
+	errUnreachable = errors.New("cannot connect")
+	// errMissed says that the answer did not come in time. The connection was closed.
+	errMissed = errors.New("no answer in time")
+	// errLost says that the connection ended while the answer was awaited, for a reason that has nothing to do with
+	// this request.
+	errLost = errors.New("connection lost")
+	// errUnsupported says that the driver does not have the function.
+	errUnsupported = errors.New("not supported by the driver")
+)
+
+// translate turns an answer of the daemon into an error of ours.
+func translate(what string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case lv.IsNotFound(err):
+		return fmt.Errorf("%s: %w", what, hv.ErrGone)
+	case isCode(err, lv.ErrNoSupport), errors.Is(err, lv.ErrUnsupported):
+		return fmt.Errorf("%s: %w", what, errUnsupported)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// isCode reports whether err is the daemon's error of that number (virErrorNumber).
+func isCode(err error, code lv.ErrorNumber) bool {
+	var e lv.Error
+	return errors.As(err, &e) && e.Code == uint32(code)
+}
+
+// fatal reports whether after err nothing else can be asked either.
+func fatal(err error) bool {
+	return errors.Is(err, errUnreachable) || errors.Is(err, ErrClosed)
+}

@@ -1,0 +1,107 @@
+package libvirt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	lv "github.com/digitalocean/go-libvirt"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// maxHostCPUs is the highest number of CPUs that is believed of a host.
+const maxHostCPUs = 1 << 16
+
+// Host reads what libvirt says of the hypervisor. Its start is that of this host, because virtual machines outlive the
+// daemon; on a remote host it is not told. Its CPUs are all that are present, online or not: their numbers are those
+// that net-snmp gives the host's processors.
+func (s *Source) Host(ctx context.Context) (hv.Host, error) {
+	var h hv.Host
+	var place near
+	err := s.reading.do(ctx, "ConnectGetType", s.bounds.call, func(c *conn, l *lv.Libvirt) (err error) {
+		place = c.near
+		h.Software, err = l.ConnectGetType()
+		return err
+	})
+	if err != nil {
+		return hv.Host{}, err
+	}
+	if h.Version, err = s.version(ctx); err != nil {
+		return hv.Host{}, err
+	}
+	cpus, err := s.hostCPUs(ctx)
+	if err != nil {
+		return hv.Host{}, err
+	}
+	for n := range cpus {
+		h.CPUs = append(h.CPUs, n)
+	}
+	if place.host {
+		b := s.hostBoot(time.Now())
+		h.Started, h.Life = b.at, b.life
+	}
+	return h, nil
+}
+
+// version reads the hypervisor's version. Where the driver tells none, it is libvirt's own.
+func (s *Source) version(ctx context.Context) (string, error) {
+	var n uint64
+	err := s.reading.do(ctx, "ConnectGetVersion", s.bounds.call, func(_ *conn, l *lv.Libvirt) (err error) {
+		n, err = l.ConnectGetVersion()
+		return err
+	})
+	if err == nil && n > 0 {
+		return versionText(n), nil
+	}
+	if err != nil && !errors.Is(err, errUnsupported) {
+		return "", err
+	}
+	err = s.reading.do(ctx, "ConnectGetLibVersion", s.bounds.call, func(_ *conn, l *lv.Libvirt) (err error) {
+		n, err = l.ConnectGetLibVersion()
+		return err
+	})
+	return versionText(n), err
+}
+
+// versionText takes apart the number that libvirt puts a version in: major * 1,000,000 + minor * 1,000 + release. For
+// containers it is the kernel's.
+func versionText(n uint64) string {
+	const major, minor = 1_000_000, 1_000
+	return fmt.Sprintf("%d.%d.%d", n/major, n/minor%minor, n%minor)
+}
+
+// hostCPUs returns the number of the host's CPUs that are present, or 0 if the driver cannot tell. It is asked once for
+// each connection.
+func (s *Source) hostCPUs(ctx context.Context) (int, error) {
+	var n int32
+	var known int
+	err := s.reading.do(ctx, "NodeGetCPUMap", s.bounds.call, func(c *conn, l *lv.Libvirt) (err error) {
+		if known = c.hostCPUs(); known > 0 {
+			return nil
+		}
+		_, _, n, err = l.NodeGetCPUMap(0, 0, 0)
+		c.setHostCPUs(int(n))
+		return err
+	})
+	if known > 0 {
+		return known, nil
+	}
+	if errors.Is(err, errUnsupported) || err == nil && (n < 0 || n > maxHostCPUs) {
+		return 0, nil
+	}
+	return int(n), err
+}
+
+// hostBoot returns when this host was booted. As it is worked out anew each time, it would move by some milliseconds;
+// therefore the first one is kept for the host's life.
+func (s *Source) hostBoot(now time.Time) boot {
+	b := s.files.boot(now)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b.life == "" || b.life != s.boot.life {
+		s.boot = b
+	}
+	return s.boot
+}

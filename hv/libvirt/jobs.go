@@ -1,0 +1,118 @@
+package libvirt
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	lv "github.com/digitalocean/go-libvirt"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// jobRest is how long a virtual machine is not asked for its job after it did not answer.
+const jobRest = 30 * time.Second
+
+// busy are the virtual machines that an event said have a job, so that their job is asked. A migration shows in the
+// state of its source only when it is nearly over.
+type busy struct {
+	mu    sync.Mutex
+	marks map[string]time.Time // by key; not to be asked before
+}
+
+// mark notes that the virtual machine has a job.
+func (b *busy) mark(key string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, marked := b.marks[key]; !marked {
+		b.marks[key] = time.Time{}
+	}
+}
+
+// rest keeps the virtual machine from being asked for a while.
+func (b *busy) rest(key string, until time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.marks[key] = until
+}
+
+// clear notes that the virtual machine has no job.
+func (b *busy) clear(key string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.marks, key)
+}
+
+// get reports whether the virtual machine is marked, and whether it rests.
+func (b *busy) get(key string, now time.Time) (marked, rests bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	until, marked := b.marks[key]
+	return marked, now.Before(until)
+}
+
+// keep forgets all who are not active among summaries.
+func (b *busy) keep(summaries []hv.Summary) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.marks) == 0 {
+		return
+	}
+	active := make(map[string]bool, len(summaries))
+	for _, sum := range summaries {
+		active[sum.Key] = sum.Active()
+	}
+	for key := range b.marks {
+		if !active[key] {
+			delete(b.marks, key)
+		}
+	}
+}
+
+// jobs asks those that look busy for their job, on a connection of its own and for a short time each: the question goes
+// to a virtual machine's process, and the list is not to wait for one that hangs.
+func (s *Source) jobs(ctx context.Context, members []member, saved flagSet) map[string]job {
+	found := map[string]job{}
+	for _, m := range members {
+		key := keyOf(m.Domain)
+		marked, rests := s.busy.get(key, time.Now())
+		unsettled := m.condition(saved, jobNone).unsettled()
+		if !m.known || m.ID < 0 || rests || !marked && !unsettled {
+			continue
+		}
+		j, err := s.job(ctx, m.Domain)
+		if errors.Is(err, errMissed) {
+			s.busy.rest(key, time.Now().Add(jobRest))
+			return found // the others are asked next time
+		}
+		if fatal(err) {
+			return found
+		}
+		if err != nil || j == jobNone {
+			s.busy.clear(key)
+			continue
+		}
+		found[key] = j
+	}
+	return found
+}
+
+// job asks for the job of one.
+func (s *Source) job(ctx context.Context, d lv.Domain) (job, error) {
+	var kind int32
+	var params []lv.TypedParam
+	err := s.asking.do(ctx, "DomainGetJobStats", s.shortBound(ctx), func(_ *conn, l *lv.Libvirt) (err error) {
+		kind, params, err = l.DomainGetJobStats(d, 0)
+		return err
+	})
+	if err != nil || kind == int32(lv.DomainJobNone) {
+		return jobNone, err
+	}
+	for _, p := range params {
+		if n, ok := number(p).Get(); ok && p.Field == lv.DomainJobOperationStr {
+			return job(n), nil
+		}
+	}
+	return jobNone, nil
+}

@@ -1,0 +1,44 @@
+package libvirt
+
+import (
+	"strings"
+
+	lv "github.com/digitalocean/go-libvirt"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// nameKey begins the key of a virtual machine that has no UUID, as Xen's Domain-0.
+const nameKey = "name:"
+
+// keyOf returns the key of a virtual machine: the text of its UUID, or its name if that is zero.
+func keyOf(d lv.Domain) string {
+	if u := hv.UUID(d.UUID); !u.IsZero() {
+		return u.String()
+	}
+	return nameKey + d.Name
+}
+
+// domainOf returns what the daemon needs to find the virtual machine again. All drivers look it up by its UUID.
+func domainOf(key string) (lv.Domain, bool) {
+	if name, ok := strings.CutPrefix(key, nameKey); ok {
+		return lv.Domain{Name: name}, true
+	}
+	u, err := hv.ParseUUID(key)
+	if err != nil {
+		return lv.Domain{}, false
+	}
+	return lv.Domain{UUID: lv.UUID(u), ID: inactiveID}, true
+}
+
+// inactiveID is the ID of a virtual machine without a process.
+const inactiveID = -1
+
+// runOf returns hv.Summary.Run: the ID and one, because libvirt's IDs begin at 0, which is Xen's Domain-0, and 0 says
+// that there is no run.
+func runOf(id int32) int64 {
+	if id < 0 {
+		return 0
+	}
+	return int64(id) + 1
+}

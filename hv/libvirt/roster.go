@@ -1,0 +1,64 @@
+package libvirt
+
+import (
+	"sync"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// devices are the names under which a virtual machine's counters are asked and answered. They change with its
+// definition; they are not a copy of it.
+type devices struct {
+	run   int64    // the run in which they were read, as hv.Summary.Run
+	disks []string // the targets, such as "vda"
+	nics  []port
+	cpus  int // the number of virtual CPUs
+}
+
+// A port is a network interface and its other end on the host, if it has one.
+type port struct{ key, host string }
+
+// nicKey returns the key of the interface whose other end is called host.
+func (d devices) nicKey(host string) (string, bool) {
+	for _, p := range d.nics {
+		if p.host == host && host != "" {
+			return p.key, true
+		}
+	}
+	return "", false
+}
+
+// A roster remembers the devices of all virtual machines, because libvirt counts by names that only the definition
+// ties to a device.
+type roster struct {
+	mu sync.Mutex
+	m  map[string]devices
+}
+
+func (r *roster) put(key string, d devices) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.m[key] = d
+}
+
+func (r *roster) get(key string) (devices, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	d, ok := r.m[key]
+	return d, ok
+}
+
+// keep forgets those that are not among summaries.
+func (r *roster) keep(summaries []hv.Summary) {
+	there := make(map[string]bool, len(summaries))
+	for _, sum := range summaries {
+		there[sum.Key] = true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for key := range r.m {
+		if !there[key] {
+			delete(r.m, key)
+		}
+	}
+}

@@ -1,0 +1,35 @@
+package libvirt
+
+import "sync"
+
+// sick are the virtual machines whose statistics did not come in time. They are asked last and one by one, so that the
+// others do not wait for them.
+type sick struct {
+	mu   sync.Mutex
+	keys map[string]bool
+}
+
+// set notes whether the virtual machine is sick.
+func (s *sick) set(key string, is bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if is {
+		s.keys[key] = true
+		return
+	}
+	delete(s.keys, key)
+}
+
+// split returns those of keys that are well, and those that are sick.
+func (s *sick) split(keys []string) (well, ill []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, key := range keys {
+		if s.keys[key] {
+			ill = append(ill, key)
+			continue
+		}
+		well = append(well, key)
+	}
+	return well, ill
+}

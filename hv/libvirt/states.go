@@ -1,0 +1,207 @@
+package libvirt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	lv "github.com/digitalocean/go-libvirt"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// listLimit is how many virtual machines one answer of the daemon can have (REMOTE_DOMAIN_LIST_MAX).
+const listLimit = 16384
+
+// maxDeaf is how many virtual machines may fail to answer before States gives up.
+const maxDeaf = 3
+
+// nowait tells the daemon not to wait for a virtual machine that is busy.
+const nowait = uint32(lv.ConnectGetAllDomainsStatsNowait)
+
+// A member is a virtual machine in the list of all, with its state as libvirt has it.
+type member struct {
+	lv.Domain
+	state, reason int32
+	known         bool // the state could be read
+}
+
+// A flagSet is the set of the virtual machines that a list request filtered. It is nil if the driver cannot tell.
+type flagSet map[string]bool
+
+// answer tells whether the virtual machine is in the set.
+func (s flagSet) answer(key string) hv.Answer {
+	if s == nil {
+		return hv.Unknown
+	}
+	return hv.AnswerOf(s[key])
+}
+
+// States reads the states of all virtual machines with four requests, or, where the driver has no bulk statistics,
+// with one more for each. Beyond 16,384 virtual machines, libvirt's limit, it returns an error.
+//
+// The requests see the hypervisor one after the other, and their order makes the difference harmless. The list with
+// the states decides who exists. The managed-save images are read before it: a virtual machine that is saved in
+// between says so with its reason. What is read after it holds for all who still exist then.
+func (s *Source) States(ctx context.Context) ([]hv.Summary, error) {
+	saved, err := s.flagged(ctx, lv.ConnectListDomainsManagedsave)
+	if err != nil {
+		return nil, err
+	}
+	members, err := s.members(ctx)
+	if err != nil {
+		return nil, err
+	}
+	persistent, err := s.flagged(ctx, lv.ConnectListDomainsPersistent)
+	if err != nil {
+		return nil, err
+	}
+	autostart, err := s.flagged(ctx, lv.ConnectListDomainsAutostart)
+	if err != nil {
+		return nil, err
+	}
+	jobs := s.jobs(ctx, members, saved)
+	summaries := make([]hv.Summary, 0, len(members))
+	for _, m := range members {
+		sum := m.summary(saved, jobs[keyOf(m.Domain)])
+		sum.AutoStart = autostart.answer(sum.Key)
+		sum.Persistent = persistent.answer(sum.Key)
+		if !sum.Active() {
+			sum.Persistent = hv.Yes // libvirt lists nothing else that is off
+		}
+		summaries = append(summaries, sum)
+	}
+	s.roster.keep(summaries)
+	s.busy.keep(summaries)
+	return summaries, nil
+}
+
+// summary says what is known of m without the flags.
+func (m member) summary(saved flagSet, j job) hv.Summary {
+	sum := hv.Summary{Key: keyOf(m.Domain), UUID: hv.UUID(m.UUID), Name: m.Name, Run: runOf(m.ID)}
+	if m.known {
+		sum.State, sum.Admin = m.condition(saved, j).states()
+	}
+	return sum
+}
+
+// condition gathers what the state depends on.
+func (m member) condition(saved flagSet, j job) condition {
+	return condition{
+		state: lv.DomainState(m.state), reason: m.reason, active: m.ID >= 0, saved: saved[keyOf(m.Domain)], job: j,
+	}
+}
+
+// flagged reads who has the flag.
+func (s *Source) flagged(ctx context.Context, flag lv.ConnectListAllDomainsFlags) (flagSet, error) {
+	domains, err := s.list(ctx, flag)
+	if errors.Is(err, errUnsupported) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	set := make(flagSet, len(domains))
+	for _, d := range domains {
+		set[keyOf(d)] = true
+	}
+	return set, nil
+}
+
+// list reads the virtual machines that match the flags, without their states.
+func (s *Source) list(ctx context.Context, flags lv.ConnectListAllDomainsFlags) (domains []lv.Domain, err error) {
+	// The name carries the flags so that a driver that lacks one is not thought to lack all.
+	what := fmt.Sprintf("ConnectListAllDomains(%d)", flags)
+	err = s.reading.do(ctx, what, s.bounds.call, func(_ *conn, l *lv.Libvirt) (err error) {
+		domains, _, err = l.ConnectListAllDomains(1, flags)
+		return err
+	})
+	return domains, tooMany(err)
+}
+
+// members reads the list of all with their states.
+func (s *Source) members(ctx context.Context) ([]member, error) {
+	var records []lv.DomainStatsRecord
+	err := s.reading.do(ctx, "ConnectGetAllDomainStats", s.bounds.call, func(_ *conn, l *lv.Libvirt) (err error) {
+		records, err = l.ConnectGetAllDomainStats(nil, uint32(lv.DomainStatsState), nowait)
+		return err
+	})
+	if errors.Is(err, errUnsupported) {
+		return s.membersOneByOne(ctx)
+	}
+	if err != nil {
+		return nil, tooMany(err)
+	}
+	members := make([]member, 0, len(records))
+	for _, r := range records {
+		members = append(members, memberOf(r))
+	}
+	return members, nil
+}
+
+// memberOf reads a record of bulk statistics that has only the state.
+func memberOf(r lv.DomainStatsRecord) member {
+	m := member{Domain: r.Dom}
+	for _, p := range r.Params {
+		n, ok := number(p).Get()
+		if !ok {
+			continue
+		}
+		switch p.Field {
+		case lv.DomainStatsStateState:
+			m.state, m.known = int32(n), true
+		case lv.DomainStatsStateReason:
+			m.reason = int32(n)
+		}
+	}
+	return m
+}
+
+// membersOneByOne reads the list, and each state with a request of its own. One that does not answer is in the list
+// nevertheless, with its state unknown.
+func (s *Source) membersOneByOne(ctx context.Context) ([]member, error) {
+	domains, err := s.list(ctx, lv.ConnectListDomainsActive|lv.ConnectListDomainsInactive)
+	if err != nil {
+		return nil, err
+	}
+	var members []member
+	deaf := 0
+	for _, d := range domains {
+		m, err := s.ask(ctx, d, s.loneBound(ctx))
+		switch {
+		case errors.Is(err, hv.ErrGone):
+			continue
+		case fatal(err), ctx.Err() != nil && err != nil:
+			return nil, err
+		case errors.Is(err, errMissed):
+			if deaf++; deaf > maxDeaf {
+				return nil, err
+			}
+		}
+		members = append(members, m)
+	}
+	return members, nil
+}
+
+// ask reads the state of one.
+func (s *Source) ask(ctx context.Context, d lv.Domain, bound time.Duration) (member, error) {
+	m := member{Domain: d}
+	err := s.reading.do(ctx, "DomainGetState", bound, func(_ *conn, l *lv.Libvirt) (err error) {
+		m.state, m.reason, err = l.DomainGetState(d, 0)
+		return err
+	})
+	m.known = err == nil
+	return m, err
+}
+
+// tooMany says in plain words what libvirt means when there are too many virtual machines for one answer. Its own words
+// may be in any language, but the number is in them.
+func tooMany(err error) error {
+	if err == nil || !strings.Contains(err.Error(), strconv.Itoa(listLimit)) {
+		return err
+	}
+	return fmt.Errorf("more virtual machines than libvirt's limit of %d for one answer: %w", listLimit, err)
+}
