@@ -38,8 +38,6 @@ func (w *world) enter(v *vm, state hv.OperState, executing bool) {
 func (w *world) boot(v *vm) {
 	w.runs++
 	v.run, v.began = w.runs, w.now
-	v.ran, v.since, v.executing = 0, w.now, false
-	v.attached = nil
 }
 
 // stop ends the run and tells why. A transient virtual machine is no more.

@@ -128,6 +128,50 @@ func TestCountersOfAttachedDevices(t *testing.T) {
 	}
 }
 
+// What a device had seen of one run is nothing to the next.
+func TestCountersOfTheNextRun(t *testing.T) {
+	t.Parallel()
+	clock := time.Now()
+	s, err := newSource("sim:///?vms=0&disks=0", func() time.Time { return clock })
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := s.Define(VM{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(key); err != nil {
+		t.Fatal(err)
+	}
+	clock = clock.Add(time.Hour)
+	if err := s.AttachDisk(key, hv.Disk{Key: "vda", Source: hv.SourceBlock, Resource: "/dev/a"}); err != nil {
+		t.Fatal(err)
+	}
+	clock = clock.Add(time.Minute)
+	first := statistics(t, s, key).Disks[0].ReadRequests.Or(0)
+	if err := s.Destroy(key); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(key); err != nil {
+		t.Fatal(err)
+	}
+	clock = clock.Add(time.Minute)
+	if got := statistics(t, s, key).Disks[0].ReadRequests.Or(0); got != first || got == 0 {
+		t.Fatalf("%d requests in the first minute of the next run, want %d", got, first)
+	}
+}
+
+// With the highest load of all, and the hypervisor's own share, the CPUs still do not do more than they can.
+func TestOverheadFits(t *testing.T) {
+	t.Parallel()
+	const vcpus = 4
+	wall := 10 * slots * slotLength
+	busy := load(1<<64-1).busy(wall) * vcpus
+	if total := busy + busy/overheadShare; busy < wall*vcpus*9/10 || total > wall*vcpus {
+		t.Fatalf("%v in %v with %d CPUs", total, wall, vcpus)
+	}
+}
+
 // The allocation of an image that grows stops at its capacity.
 func TestAllocationIsBounded(t *testing.T) {
 	t.Parallel()

@@ -38,7 +38,7 @@ func TestWatchTellsInOrder(t *testing.T) {
 			})
 		}()
 		synctest.Wait()
-		for _, do := range []func(string) error{s.Start, s.Save, s.Start, s.Suspend, s.Resume, s.Shutdown, s.Undefine} {
+		for _, do := range []func(string) error{s.Start, s.Save, s.Start, s.Suspend, s.Resume, s.MigrateOut, s.Start, s.Shutdown, s.Undefine} {
 			time.Sleep(5 * time.Second)
 			if err := do(key); err != nil {
 				t.Fatal(err)
@@ -53,8 +53,10 @@ func TestWatchTellsInOrder(t *testing.T) {
 			"15s started/2 resuming", "16s resumed/2 running",
 			"20s suspended/0 paused",
 			"25s resumed/0 running",
-			"30s shutdown/1 shuttingdown", "31s stopped/0 shutdown",
-			"35s undefined/0 gone",
+			"31s suspended/1 shutdown", "31s stopped/3 shutdown", // nothing at 30s
+			"35s resumed/0 running", "35s started/0 running",
+			"40s shutdown/1 shuttingdown", "41s stopped/0 shutdown",
+			"45s undefined/0 gone",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("unexpected events (-want +got):\n%s", diff)
@@ -65,6 +67,30 @@ func TestWatchTellsInOrder(t *testing.T) {
 		}
 		if len(s.watchers) != 0 {
 			t.Fatal("the watch is still there")
+		}
+	})
+}
+
+// What is undefined before it is complete does not come back.
+func TestWatchOfAnEarlyEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, "sim:///?vms=0&pace=1h")
+		key, err := s.Define(VM{Name: "a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Undefine(key); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
+		defer cancel()
+		var got []string
+		if err := s.Watch(ctx, func(e hv.Event) { got = append(got, e.String()) }); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{`connected/0 ""`}, got); diff != "" {
+			t.Fatalf("unexpected events (-want +got):\n%s", diff)
 		}
 	})
 }
