@@ -1,0 +1,319 @@
+package test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// given are the programs that are there before anything is installed: Go's, make, and those with which packages are
+// installed. Whoever is not root needs sudo.
+var given = []string{"go", "gofmt", "make", "apt-get", "apt-cache", "dpkg-query", "dpkg", "sudo"}
+
+// TestPackages proves that every outside program that the Makefile, a script or Go code runs is given, of an essential
+// package, or of a package in the list, which names it.
+func TestPackages(t *testing.T) {
+	t.Parallel()
+	listed := map[string]string{}
+	for _, p := range packages(t) {
+		for _, program := range p.programs {
+			listed[program] = p.names[0]
+		}
+	}
+	uses := programs(t, os.DirFS(".."))
+	for program, where := range uses {
+		if _, ok := listed[program]; ok || slices.Contains(given, program) {
+			continue
+		}
+		if pkg := packageOf(t, program); !essential(t, pkg) {
+			t.Errorf("%s runs %s, which is of the package %q: name it in test/packages", where, program, pkg)
+		}
+	}
+	for program, pkg := range listed {
+		if uses[program] == "" {
+			t.Errorf("test/packages lists %s of %s, which nothing runs", program, pkg)
+		}
+	}
+}
+
+// TestPackagesTruth proves against dpkg that the listed programs are in the packages that the list says.
+func TestPackagesTruth(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		for _, program := range p.programs {
+			if _, err := exec.LookPath(program); err != nil {
+				if os.Getenv("CI") == "true" {
+					t.Errorf("%s of %s is not installed", program, p.names[0])
+				}
+				continue
+			}
+			if got := packageOf(t, program); !slices.Contains(p.names, got) {
+				t.Errorf("%s is of the package %q, not of %q", program, got, p.names)
+			}
+		}
+	}
+}
+
+// TestPackagesForbids proves that the search finds what is run.
+func TestPackagesForbids(t *testing.T) {
+	t.Parallel()
+	script := `# a comment with ls
+set -eu
+list=$(dirname "$0")/packages
+found() {
+    sed -n "/a; rm/p" "$list" | grep -q 'x | y' && return
+}
+for x in a b; do
+    if ! command -v "$x" >/dev/null; then echo "no $x; see cat"; exit 1; fi
+    LC_ALL=C env A=1 apt-get -q install "$x" || CI=true exec make "$x"
+done
+found >out 2>&1 && touch "$x" > /dev/null
+`
+	want := []string{"apt-get", "dirname", "env", "grep", "make", "sed", "touch"}
+	if diff := cmp.Diff(want, scriptPrograms(script)); diff != "" {
+		t.Errorf("unexpected programs of a script (-want +got):\n%s", diff)
+	}
+	recipes := "A ?= x\nGO ?= go\n\nhelp: ## Say rm\n\t@sed -n 's/; cp//' | expand -t 2\n\t$(GO) run ./x\n\tbin/y\n"
+	if diff := cmp.Diff([]string{"expand", "go", "sed"}, makePrograms(recipes)); diff != "" {
+		t.Errorf("unexpected programs of a Makefile (-want +got):\n%s", diff)
+	}
+	code := `package a
+
+import "os/exec"
+
+func f(name string) {
+	exec.Command("ip", "link")
+	exec.CommandContext(ctx, "virsh")
+	exec.LookPath("busybox")
+	lab.Need(t, "snmpd", "snmpget")
+	exec.Command(name)
+	exec.Command("./own")
+}
+`
+	got, unknown := goPrograms(t, "a/a.go", []byte(code))
+	if diff := cmp.Diff([]string{"busybox", "ip", "snmpd", "snmpget", "virsh"}, got); diff != "" {
+		t.Errorf("unexpected programs of Go code (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"a/a.go: f"}, unknown); diff != "" {
+		t.Errorf("unexpected unknown programs (-want +got):\n%s", diff)
+	}
+}
+
+// A pack is a line of the list: a package and its alternatives, and what is run of them.
+type pack struct {
+	names, programs []string
+}
+
+// packages reads the list.
+func packages(t *testing.T) []pack {
+	t.Helper()
+	text, err := os.ReadFile("packages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []pack
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' || line[0] == '[' {
+			continue
+		}
+		names, programs, ok := strings.Cut(line, ":")
+		if !ok {
+			t.Fatalf("line %q of test/packages has no colon", line)
+		}
+		list = append(list, pack{strings.Split(names, " | "), strings.Fields(programs)})
+	}
+	return list
+}
+
+// packageOf returns the Debian package that a program is of, or "".
+func packageOf(t *testing.T, program string) string {
+	t.Helper()
+	found, err := exec.LookPath(program)
+	if err != nil {
+		return ""
+	}
+	for _, p := range realPaths(t, found) {
+		out, err := exec.Command("dpkg", "-S", p).Output()
+		if err != nil {
+			continue
+		}
+		pkg, _, _ := strings.Cut(string(out), ":")
+		return pkg
+	}
+	return ""
+}
+
+// realPaths returns the paths under which a package may know a file: as it was found, behind its links, and below / where
+// /bin has since become a link to /usr/bin.
+func realPaths(t *testing.T, found string) []string {
+	t.Helper()
+	real, err := filepath.EvalSymlinks(found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{
+		found, strings.TrimPrefix(found, "/usr"), "/usr" + found, real, strings.TrimPrefix(real, "/usr"),
+	}
+}
+
+// essential reports whether a package is on every Debian system.
+func essential(t *testing.T, pkg string) bool {
+	t.Helper()
+	if pkg == "" {
+		return false
+	}
+	out, err := exec.Command("dpkg-query", "-W", "-f", "${Essential}", pkg).Output()
+	if err != nil {
+		t.Fatalf("dpkg-query: %v", err)
+	}
+	return string(out) == "yes"
+}
+
+// programs returns every program that anything in the tree runs, and where.
+func programs(t *testing.T, fsys fs.FS) map[string]string {
+	t.Helper()
+	uses := map[string]string{}
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			if d != nil && d.IsDir() && (d.Name() == ".git" || d.Name() == "bin") {
+				return fs.SkipDir
+			}
+			return err
+		}
+		text, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		var found []string
+		switch {
+		case name == "Makefile":
+			found = makePrograms(string(text))
+		case path.Ext(name) == ".go":
+			var unknown []string
+			found, unknown = goPrograms(t, name, text)
+			for _, u := range unknown {
+				if !slices.Contains(runsWhatItIsTold, u) {
+					t.Errorf("%s runs a program that is not named there", u)
+				}
+			}
+		case strings.HasPrefix(string(text), "#!/bin/sh"):
+			found = scriptPrograms(string(text))
+		}
+		for _, program := range found {
+			uses[program] = name
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return uses
+}
+
+// runsWhatItIsTold are the functions that run a program which their caller names, or which is our own.
+var runsWhatItIsTold = []string{
+	"test/lab/need.go: Need",
+	"test/lab/snmp.go: Tool",
+	"test/lab/vmond.go: Start",
+	"test/lab/vmond.go: Run",
+	"test/suite/suite.go: command",
+	"test/packages_test.go: packageOf",
+	"test/packages_test.go: TestPackagesTruth",
+	"mibs/program_test.go: run",
+	"hv/libvirt/daemon_test.go: need",
+}
+
+// runners are the functions that run programs, or look for them, and which argument has the name. Those of one directory
+// only have it before them.
+var runners = map[string]int{
+	"exec.Command": 0, "exec.CommandContext": 1, "exec.LookPath": 0, "lab.Need": 1, "test/lab Need": 1,
+	"test/suite s.command": 1, "mibs run": 2, "hv/libvirt need": 1,
+}
+
+// goPrograms returns the programs that Go code names, sorted, and the functions that run one without naming it.
+func goPrograms(t *testing.T, name string, text []byte) (found, unknown []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, decl := range file.Decls {
+		function := "a variable"
+		if f, ok := decl.(*ast.FuncDecl); ok {
+			function = f.Name.Name
+		}
+		ast.Inspect(decl, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			callee := calleeOf(call)
+			first, ok := runners[callee]
+			if !ok {
+				first, ok = runners[path.Dir(name)+" "+callee]
+			}
+			if !ok || len(call.Args) <= first {
+				return true
+			}
+			last := first
+			if strings.HasSuffix(callee, "Need") {
+				last = len(call.Args) - 1
+			}
+			for _, arg := range call.Args[first : last+1] {
+				if isSelf(arg) {
+					continue
+				}
+				lit, ok := arg.(*ast.BasicLit)
+				if !ok || lit.Kind != token.STRING {
+					unknown = append(unknown, fmt.Sprintf("%s: %s", name, function))
+					continue
+				}
+				program, err := strconv.Unquote(lit.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !strings.Contains(program, "/") {
+					found = append(found, program)
+				}
+			}
+			return true
+		})
+	}
+	slices.Sort(found)
+	return slices.Compact(found), slices.Compact(unknown)
+}
+
+// isSelf reports whether an argument is os.Args[0]: a test that starts itself.
+func isSelf(arg ast.Expr) bool {
+	index, ok := arg.(*ast.IndexExpr)
+	if !ok {
+		return false
+	}
+	sel, ok := index.X.(*ast.SelectorExpr)
+	return ok && sel.Sel.Name == "Args"
+}
+
+// calleeOf returns the name of the function that is called, with that of its package or receiver.
+func calleeOf(call *ast.CallExpr) string {
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		return f.Name
+	case *ast.SelectorExpr:
+		if x, ok := f.X.(*ast.Ident); ok {
+			return x.Name + "." + f.Sel.Name
+		}
+	}
+	return ""
+}
