@@ -65,8 +65,8 @@ func newSource(uri string, now func() time.Time) (*Source, error) {
 	}
 	if !c.started.IsZero() {
 		age := s.started.Sub(c.started)
-		if age < 0 || age.Seconds()*c.churn > maxReplay {
-			return nil, fmt.Errorf("hypervisor URI %q: parameter %q: %v lies ahead, or more than %d changes back",
+		if age < 0 || age > maxAge || age.Seconds()*c.churn > maxReplay {
+			return nil, fmt.Errorf("hypervisor URI %q: parameter %q: %v lies ahead, or a century or %d changes back",
 				uri, "started", c.started, maxReplay)
 		}
 		s.started = s.started.Add(-age)

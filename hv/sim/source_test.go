@@ -74,6 +74,26 @@ func TestSameHypervisorAgain(t *testing.T) {
 	})
 }
 
+// A hypervisor may be older than TimeTicks can tell, which is 497 days.
+func TestOldHypervisor(t *testing.T) {
+	t.Parallel()
+	started := time.Now().Add(-500 * 24 * time.Hour).Truncate(time.Second)
+	s := open(t, "sim:///?vms=1&started="+started.UTC().Format(time.RFC3339))
+	h, err := s.Host(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The monotonic reading may differ from the wall clock by less than it takes to read both.
+	if got := h.Started.Or(time.Time{}); got.Sub(started).Abs() > time.Second {
+		t.Fatalf("unexpected start %v, want %v", got, started)
+	}
+	for key, v := range states(t, s) {
+		if cpu := statistics(t, s, key).CPUTime.Or(0); v.State != hv.StateRunning || cpu < 24*time.Hour {
+			t.Fatalf("%s is %s and used only %v of CPU time", v.Name, v.State, cpu)
+		}
+	}
+}
+
 func TestGone(t *testing.T) {
 	t.Parallel()
 	s := open(t, "sim:///?vms=2")

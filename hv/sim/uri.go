@@ -19,6 +19,8 @@ const (
 	// maxReplay bounds the changes that lie between the start that the URI gives and now: they are all gone
 	// through before the first answer.
 	maxReplay = 10_000_000
+	// maxAge is how long ago the start may be. It is far below what a time.Duration holds.
+	maxAge = 100 * 365 * 24 * time.Hour
 )
 
 // What a URI without parameters asks for.
