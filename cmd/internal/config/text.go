@@ -28,3 +28,14 @@ func (c *Config) String() string {
 	}
 	return b.String()
 }
+
+// Changed returns the names of the keys in which a and b differ.
+func Changed(a, b *Config) []string {
+	var names []string
+	for _, k := range keys() {
+		if k.get(a) != k.get(b) {
+			names = append(names, k.name)
+		}
+	}
+	return names
+}

@@ -60,16 +60,19 @@ func example() fixed {
 // start runs a server until the test ends, and returns its socket.
 func start(t *testing.T, path string, src Source) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
 	s := New(path, "", src, zap.NewNop())
-	end := make(chan error, 1)
-	go func() { end <- s.Run(ctx) }()
 	select {
 	case <-s.Ready():
-	case err := <-end:
-		cancel()
-		t.Fatalf("failed to start: %v", err)
+		t.Error("ready before there is a socket")
+	default:
 	}
+	if err := s.Listen(); err != nil {
+		t.Fatalf("failed to listen: %v", err)
+	}
+	<-s.Ready()
+	ctx, cancel := context.WithCancel(context.Background())
+	end := make(chan error, 1)
+	go func() { end <- s.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-end; err != nil {
@@ -81,12 +84,10 @@ func start(t *testing.T, path string, src Source) {
 	})
 }
 
-// runError runs a server that must fail, and returns its error.
-func runError(t *testing.T, path, group string) string {
+// listenError has a server listen that must fail, and returns its error.
+func listenError(t *testing.T, path, group string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	err := New(path, group, example(), zap.NewNop()).Run(ctx)
+	err := New(path, group, example(), zap.NewNop()).Listen()
 	if err == nil {
 		t.Fatal("unexpected success")
 	}
@@ -195,8 +196,8 @@ func TestSocketInUse(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "control.sock")
 	start(t, path, example())
-	want := `"` + path + `" is in use: another vmond answers there`
-	if diff := cmp.Diff(want, runError(t, path, "")); diff != "" {
+	want := `control socket "` + path + `" is in use: another vmond answers there`
+	if diff := cmp.Diff(want, listenError(t, path, "")); diff != "" {
 		t.Errorf("unexpected error (-want +got):\n%s", diff)
 	}
 	c := NewClient(path)
@@ -214,14 +215,14 @@ func TestListenErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	tests := []struct{ name, path, group, want string }{
-		{"a file is in the way", file, "", `"` + file + `" is in the way: it is not a socket`},
-		{"below a file", file + "/control.sock", "", "mkdir " + file + ": not a directory"},
+		{"a file is in the way", file, "", `control socket "` + file + `" is in the way: it is not a socket`},
+		{"below a file", file + "/control.sock", "", "control socket: mkdir " + file + ": not a directory"},
 		{"no such group", filepath.Join(dir, "c.sock"), "no-such-group", "control socket: group: unknown group no-such-group"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tt.want, runError(t, tt.path, tt.group)); diff != "" {
+			if diff := cmp.Diff(tt.want, listenError(t, tt.path, tt.group)); diff != "" {
 				t.Errorf("unexpected error (-want +got):\n%s", diff)
 			}
 			if info, err := os.Lstat(tt.path); err == nil && info.Mode()&fs.ModeSocket != 0 {

@@ -27,14 +27,14 @@ const (
 // listen makes the socket. One that a dead process left behind is replaced; that of a living one is an error.
 func listen(path, group string) (net.Listener, error) {
 	if err := os.MkdirAll(filepath.Dir(path), dirMode); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("control socket: %w", err)
 	}
 	if err := makeWay(path); err != nil {
 		return nil, err
 	}
 	l, err := net.Listen("unix", path)
 	if err != nil {
-		return nil, daemon.Denied(path, err)
+		return nil, fmt.Errorf("control socket: %w", daemon.Denied(path, err))
 	}
 	if err := admit(path, group); err != nil {
 		l.Close()
@@ -50,20 +50,23 @@ func makeWay(path string) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("control socket: %w", err)
 	}
 	if info.Mode()&fs.ModeSocket == 0 {
-		return fmt.Errorf("%q is in the way: it is not a socket", path)
+		return fmt.Errorf("control socket %q is in the way: it is not a socket", path)
 	}
 	conn, err := net.DialTimeout("unix", path, probeTimeout)
 	if err == nil {
 		conn.Close()
-		return fmt.Errorf("%q is in use: another vmond answers there", path)
+		return fmt.Errorf("control socket %q is in use: another vmond answers there", path)
 	}
 	if !errors.Is(err, syscall.ECONNREFUSED) {
-		return fmt.Errorf("%q is in the way: %w", path, daemon.Denied(path, err))
+		return fmt.Errorf("control socket %q is in the way: %w", path, daemon.Denied(path, err))
 	}
-	return os.Remove(path)
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("control socket: %w", err)
+	}
+	return nil
 }
 
 // admit gives the socket to the group. Until then nobody but the owner can connect, unless the umask is an odd one.
@@ -78,7 +81,7 @@ func admit(path, group string) error {
 			return fmt.Errorf("control socket: group %q has no number: %w", group, err)
 		}
 		if err := os.Chown(path, -1, gid); err != nil {
-			return fmt.Errorf("failed to give %q to group %q: vmond has to be a member of it: %w", path, group, err)
+			return fmt.Errorf("failed to give control socket %q to group %q: vmond has to be a member of it: %w", path, group, err)
 		}
 	}
 	return os.Chmod(path, socketMode)

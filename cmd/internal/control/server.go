@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"time"
 
@@ -35,11 +36,12 @@ type Server struct {
 	path, group string
 	src         Source
 	log         *zap.Logger
+	listener    net.Listener
 	ready       chan struct{}
 	answers     chan struct{}
 }
 
-// New returns a Server that does nothing before Run. The socket at path belongs to the group, or to that of the process
+// New returns a Server that does nothing before Listen. The socket at path belongs to the group, or to that of the process
 // if group is empty.
 func New(path, group string, src Source, log *zap.Logger) *Server {
 	return &Server{
@@ -54,12 +56,22 @@ func (s *Server) String() string { return "control" }
 // Ready returns a channel that is closed once the socket is there.
 func (s *Server) Ready() <-chan struct{} { return s.ready }
 
-// Run makes the socket, answers until ctx is done, and removes the socket. It returns an error if the socket cannot be
-// made or is another vmond's. It is called once.
-func (s *Server) Run(ctx context.Context) error {
+// Listen makes the socket. It returns an error if that cannot be made or is that of another vmond. It is called once,
+// before Run: whatever else the other vmond has is left to it then.
+func (s *Server) Listen() error {
 	l, err := listen(s.path, s.group)
 	if err != nil {
 		return err
+	}
+	s.listener = l
+	close(s.ready)
+	return nil
+}
+
+// Run answers until ctx is done, and removes the socket. It panics if nothing listens.
+func (s *Server) Run(ctx context.Context) error {
+	if s.listener == nil {
+		panic("control: Run before Listen")
 	}
 	hs := &http.Server{
 		Handler:           s.handler(),
@@ -75,8 +87,7 @@ func (s *Server) Run(ctx context.Context) error {
 		defer close(stopped)
 		shut(hs)
 	})
-	close(s.ready)
-	err = hs.Serve(l)
+	err := hs.Serve(s.listener)
 	if stop() {
 		hs.Close()
 		return err

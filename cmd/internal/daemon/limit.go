@@ -10,7 +10,7 @@ import (
 
 // A limiter is a core that holds back what it has written before. The same entry with the same facts is written once
 // in a period, the same message with other facts up to burst times. At the end of the period the last one that was
-// held back is written, with the number of them as the field "repeated". So a fault that lasts costs one line in a
+// held back is written, with the number of them as the field "held_back". So a fault that lasts costs one line in a
 // period, and none is lost without being counted.
 //
 // Debug entries all pass: who asks for them wants to see everything.
@@ -69,7 +69,7 @@ func (l *limiter) Write(e zapcore.Entry, fields []zapcore.Field) error {
 		e.Time = time.Now()
 		// A logger has nobody to tell that it cannot write but its own error output, which an entry of now would
 		// not reach any better.
-		_ = l.Core.Write(e, append(fields[:len(fields):len(fields)], zap.Int("repeated", held)))
+		_ = l.Core.Write(e, append(fields[:len(fields):len(fields)], zap.Int("held_back", held)))
 	}) {
 		return nil
 	}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"github.com/vmond/vmond/agentx"
+	"github.com/vmond/vmond/cmd/internal/config"
+	"github.com/vmond/vmond/cmd/internal/control"
+	"github.com/vmond/vmond/cmd/internal/daemon"
+)
+
+// checkTimeout is how long each of the live checks may take.
+const checkTimeout = 20 * time.Second
+
+func newCheck() *cobra.Command {
+	var file string
+	var live bool
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Validate the configuration and print what is in effect",
+		Long: "Validate the configuration and print what is in effect.\n\n" +
+			"With --live, also try the hypervisor, the master agent and the permissions, as the user who asks. Nothing is\n" +
+			"registered at the master, so a running vmond is not disturbed.",
+		Args: noArgs,
+		RunE: work(func(cmd *cobra.Command, _ []string) error {
+			c, err := config.Load(file)
+			if err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			if _, err := fmt.Fprintf(out, "# %s\n\n%s", origin(file), c.String()); err != nil || !live {
+				return err
+			}
+			return checkLive(cmd.Context(), out, c)
+		}),
+	}
+	cmd.Flags().StringVar(&file, "config", "", "configuration file (default "+config.DefaultFile+")")
+	cmd.Flags().BoolVar(&live, "live", false, "also try the hypervisor, the master and the permissions")
+	return cmd
+}
+
+// origin says where the configuration is from.
+func origin(file string) string {
+	if file != "" {
+		return printable(file) + ", and the defaults"
+	}
+	if _, err := os.Stat(config.DefaultFile); errors.Is(err, fs.ErrNotExist) {
+		return "the defaults: there is no " + config.DefaultFile
+	}
+	return config.DefaultFile + ", and the defaults"
+}
+
+// A trial is one of the live checks.
+type trial struct {
+	name string
+	// try returns what was found, or an error that says why it failed.
+	try func(ctx context.Context) (string, error)
+}
+
+// checkLive tries everything and writes a line about each.
+func checkLive(ctx context.Context, out io.Writer, c config.Config) error {
+	trials := []trial{
+		{"hypervisor", func(ctx context.Context) (string, error) { return tryHypervisor(ctx, c.Hypervisor) }},
+		{"master", func(ctx context.Context) (string, error) { return tryMaster(ctx, c.AgentX.Address) }},
+		{"state", func(context.Context) (string, error) { return tryState(c.State.Dir) }},
+		{"control", func(ctx context.Context) (string, error) { return tryControl(ctx, c.Control.Path) }},
+	}
+	fmt.Fprintln(out)
+	failed := 0
+	for _, t := range trials {
+		result, verdict := "ok", ""
+		ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+		verdict, err := t.try(ctx)
+		cancel()
+		if err != nil {
+			failed++
+			result, verdict = "failed", err.Error()
+		}
+		if _, err := fmt.Fprintf(out, "%-10s  %-6s  %s\n", t.name, result, printable(verdict)); err != nil {
+			return err
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d checks failed", failed, len(trials))
+	}
+	return nil
+}
+
+// tryHypervisor asks the hypervisor for itself and its virtual machines.
+func tryHypervisor(ctx context.Context, c config.Hypervisor) (string, error) {
+	h, err := openHypervisor(c, zap.NewNop())
+	if err != nil {
+		return "", err
+	}
+	defer h.close()
+	host, err := h.source.Host(ctx)
+	if err != nil {
+		return "", err
+	}
+	vms, err := h.source.States(ctx)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s: %s %s with %s", h.uri, host.Software, host.Version, plural(len(vms), "virtual machine")), nil
+}
+
+// tryMaster connects to the master, and says nothing to it.
+func tryMaster(ctx context.Context, address string) (string, error) {
+	network, addr, err := agentx.ParseAddress(address)
+	if err != nil {
+		return "", err
+	}
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, network, addr)
+	if err == nil {
+		conn.Close()
+		return address + ": connected", nil
+	}
+	if network != "unix" {
+		return "", err
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return "", fmt.Errorf("%w (see agentXPerms in snmpd.conf)", daemon.Denied(addr, fs.ErrPermission))
+	}
+	return "", err
+}
+
+// tryState makes a file where the store is or will be, and removes it.
+func tryState(dir string) (string, error) {
+	there := dir
+	for there != filepath.Dir(there) {
+		if _, err := os.Stat(there); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		there = filepath.Dir(there)
+	}
+	f, err := os.CreateTemp(there, ".vmond-check-*")
+	if err != nil {
+		return "", err
+	}
+	f.Close()
+	if err := os.Remove(f.Name()); err != nil {
+		return "", err
+	}
+	if there != dir {
+		return dir + ": does not exist yet, can be made", nil
+	}
+	return dir + ": writable", nil
+}
+
+// tryControl asks a running vmond how it fares. That there is none is no failure.
+func tryControl(ctx context.Context, path string) (string, error) {
+	c := control.NewClient(path)
+	defer c.Close()
+	h, err := c.Health(ctx)
+	if errors.Is(err, control.ErrNotRunning) {
+		return path + ": no vmond is running", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s: vmond %s has been running for %s, %s", path, h.Version, span(h.Uptime), statusLine(h)), nil
+}

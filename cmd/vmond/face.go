@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/vmond/vmond/agentx"
+	"github.com/vmond/vmond/cmd/internal/control"
+	"github.com/vmond/vmond/collector"
+	"github.com/vmond/vmond/hv"
+)
+
+// A face is what the daemon shows of itself.
+type face struct {
+	began     time.Time
+	uri       string
+	collector *collector.Collector
+	subagent  *agentx.Subagent
+}
+
+// Snapshot returns the latest snapshot.
+func (f face) Snapshot() *collector.Snapshot { return f.collector.Latest() }
+
+// Health returns how the daemon fares.
+func (f face) Health() control.Health {
+	now := time.Now()
+	s := f.collector.Latest()
+	h := control.Health{
+		Version: version(),
+		PID:     os.Getpid(),
+		Uptime:  now.Sub(f.began),
+		Hypervisor: control.Hypervisor{
+			URI:      f.uri,
+			VMs:      s.Len(),
+			Readings: control.NewReadings(f.collector.Health(), now),
+		},
+		Master: masterHealth(f.subagent.Status()),
+	}
+	if !s.StatesAt.IsZero() {
+		h.Hypervisor.Age = hv.Some(now.Sub(s.StatesAt))
+	}
+	return h
+}
+
+// masterHealth returns how it goes with the master. An error that is overcome is of no interest any more.
+func masterHealth(st agentx.Status) control.Master {
+	r := st.Requests
+	m := control.Master{
+		Address: st.Address, Connected: st.Connected, Registered: st.Registered, Since: st.Since,
+		Requests: r.Get + r.GetNext + r.GetBulk + r.TestSet + r.CommitSet + r.UndoSet + r.CleanupSet,
+	}
+	if !m.Registered {
+		m.Error = st.LastError
+	}
+	return m
+}
+
+// status returns one line for the service manager.
+func (f face) status() string { return statusLine(f.Health()) }
+
+// statusLine returns the health in one line.
+func statusLine(h control.Health) string {
+	master := "master connected"
+	if !h.Master.Registered {
+		master = "waiting for the master"
+	}
+	age, ok := h.Hypervisor.Age.Get()
+	if !ok {
+		return "waiting for the hypervisor, " + master
+	}
+	return fmt.Sprintf("serving %s, %s, snapshot %s old", plural(h.Hypervisor.VMs, "VM"), master, span(age))
+}

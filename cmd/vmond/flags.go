@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vmond/vmond/cmd/internal/config"
+)
+
+// A setting is a flag that goes before a key of the configuration file.
+type setting struct {
+	flag, key, help string
+	words           []string // what can be said, for completion
+}
+
+// settings returns all that a command may have.
+func settings() []setting {
+	return []setting{
+		{"hypervisor", "hypervisor.uri", `"auto", or a URI such as qemu:///system or "sim:///?vms=100"`, []string{config.Auto, "qemu:///system", "test:///default", "sim:///"}},
+		{"agentx", "agentx.address", "the master agent, unix:PATH or tcp:HOST:PORT", nil},
+		{"state-dir", "state.dir", "the directory that keeps the indices", nil},
+		{"control", "control.path", "the socket of the running vmond", nil},
+		{"log-level", "log.level", "debug, info, warn or error", []string{"debug", "info", "warn", "error"}},
+		{"log-format", "log.format", "console, json or logfmt", []string{"console", "json", "logfmt"}},
+	}
+}
+
+// addSettings gives a command the flags of that name.
+func addSettings(cmd *cobra.Command, flags ...string) {
+	for _, name := range flags {
+		for _, s := range settings() {
+			if s.flag != name {
+				continue
+			}
+			cmd.Flags().String(s.flag, "", s.help)
+			if s.words != nil {
+				complete(cmd, s.flag, s.words)
+			}
+		}
+	}
+}
+
+// complete has the shell complete the value of a flag.
+func complete(cmd *cobra.Command, flag string, words []string) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic("vmond: " + err.Error())
+	}
+}
+
+// override has the flags that were given go before what the file says.
+func override(cmd *cobra.Command, c *config.Config) error {
+	for _, s := range settings() {
+		f := cmd.Flags().Lookup(s.flag)
+		if f == nil || !f.Changed {
+			continue
+		}
+		err := c.Set(s.key, f.Value.String())
+		var ce *config.Error
+		if errors.As(err, &ce) {
+			return usageError{fmt.Errorf("--%s %w", s.flag, ce.Err)}
+		}
+	}
+	return nil
+}
+
+// loadWith returns the configuration of the file at path and the flags of the command.
+func loadWith(cmd *cobra.Command, path string) (config.Config, error) {
+	c, err := config.Load(path)
+	if err != nil {
+		return config.Config{}, err
+	}
+	err = override(cmd, &c)
+	return c, err
+}
+
+// loadForUser is loadWith for a user who may not be allowed to read the daemon's file, and need not be.
+func loadForUser(cmd *cobra.Command) (config.Config, error) {
+	c, err := config.Load("")
+	if errors.Is(err, fs.ErrPermission) {
+		c, err = config.Default(), nil
+	}
+	if err != nil {
+		return config.Config{}, err
+	}
+	err = override(cmd, &c)
+	return c, err
+}

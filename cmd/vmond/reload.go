@@ -1,0 +1,52 @@
+package main
+
+import (
+	"slices"
+
+	"go.uber.org/zap"
+
+	"github.com/vmond/vmond/cmd/internal/config"
+	"github.com/vmond/vmond/collector"
+)
+
+// A reloader reads the configuration again while the daemon runs.
+type reloader struct {
+	load      func() (config.Config, error)
+	now       config.Config // what is in effect
+	level     zap.AtomicLevel
+	collector *collector.Collector
+	log       *zap.Logger
+}
+
+// live are the keys that change at run time.
+func live() []string {
+	return []string{"hypervisor.states", "hypervisor.statistics", "hypervisor.definitions", "log.level"}
+}
+
+// reload reads the configuration and lets what can change at run time change. The log names what cannot. If the new
+// configuration is bad, the old one stays in effect.
+func (r *reloader) reload() {
+	next, err := r.load()
+	if err != nil {
+		r.log.Error("configuration is bad, the old one stays in effect", zap.Error(err))
+		return
+	}
+	var changed, waiting []string
+	for _, key := range config.Changed(&r.now, &next) {
+		if slices.Contains(live(), key) {
+			changed = append(changed, key)
+			continue
+		}
+		waiting = append(waiting, key)
+	}
+	r.now.Log.Level = next.Log.Level
+	r.now.Hypervisor.States = next.Hypervisor.States
+	r.now.Hypervisor.Statistics = next.Hypervisor.Statistics
+	r.now.Hypervisor.Definitions = next.Hypervisor.Definitions
+	r.level.SetLevel(r.now.Log.Level)
+	r.collector.SetIntervals(intervals(r.now))
+	r.log.Info("configuration read again", zap.Strings("changed", changed))
+	if len(waiting) > 0 {
+		r.log.Warn("some of the configuration waits for a restart", zap.Strings("keys", waiting))
+	}
+}

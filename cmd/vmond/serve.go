@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/vmond/vmond/agentx"
+	"github.com/vmond/vmond/cmd/internal/config"
+	"github.com/vmond/vmond/cmd/internal/control"
+	"github.com/vmond/vmond/cmd/internal/daemon"
+	"github.com/vmond/vmond/collector"
+	"github.com/vmond/vmond/mib/vmmib"
+)
+
+const (
+	// stateFile is the name of the store in the state directory, stateMode that of the directory if it is made.
+	stateFile = "vmond.db"
+	stateMode = 0o750
+	// signalBacklog is how many signals may wait.
+	signalBacklog = 8
+)
+
+func newServe() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Read the hypervisor and serve VM-MIB below snmpd",
+		Long: "Read the hypervisor and serve VM-MIB below snmpd, until TERM or INT.\n\n" +
+			"vmond starts in any order: it goes on trying while libvirt or snmpd are not there. HUP has it read its\n" +
+			"configuration again. A flag goes before the configuration file.",
+		Args: noArgs,
+		RunE: work(func(cmd *cobra.Command, _ []string) error {
+			load := func() (config.Config, error) { return loadWith(cmd, file) }
+			return serve(cmd.Context(), load, cmd.ErrOrStderr())
+		}),
+	}
+	cmd.Flags().StringVar(&file, "config", "", "configuration file (default "+config.DefaultFile+")")
+	addSettings(cmd, "hypervisor", "agentx", "state-dir", "control", "log-level", "log-format")
+	return cmd
+}
+
+// serve runs the daemon until a signal ends it.
+func serve(ctx context.Context, load func() (config.Config, error), stderr io.Writer) error {
+	began := time.Now()
+	c, err := load()
+	if err != nil {
+		return err
+	}
+	level := zap.NewAtomicLevelAt(c.Log.Level)
+	log, flush := newLogger(stderr, level, c.Log.Format)
+	defer flush()
+
+	h, err := openHypervisor(c.Hypervisor, log)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	store, err := openStore(c.State.Dir)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+
+	coll := collector.New(h.source, store, intervals(c), log.Named("collector"))
+	view := vmmib.New(coll.Latest, vmmib.Options{ProcessorBase: c.Hypervisor.ProcessorBase})
+	sub, err := agentx.New(master(c.AgentX), view.Tree, log.Named("agentx"))
+	if err != nil {
+		return usageError{err}
+	}
+	f := face{began: began, uri: h.uri, collector: coll, subagent: sub}
+	door := control.New(c.Control.Path, c.Control.Group, f, log.Named("control"))
+	if err := door.Listen(); err != nil {
+		return err
+	}
+
+	signals := make(chan os.Signal, signalBacklog)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	r := reloader{load: load, now: c, level: level, collector: coll, log: log}
+	greet(log, c, h.uri)
+	err = daemon.Serve(ctx, daemon.Options{
+		Signals: signals,
+		Reload:  r.reload,
+		Status:  f.status,
+		Manager: daemon.Systemd{Log: log},
+		Log:     log,
+	}, door, coll, subagent{sub})
+	if err != nil && c.Log.Format != config.Console {
+		// Whoever reads the log by a program would stumble over a line of another kind.
+		log.Error("failed", zap.Error(err))
+		return workError{error: err, logged: true}
+	}
+	return err
+}
+
+// newLogger returns the logger on stderr.
+func newLogger(stderr io.Writer, level zap.AtomicLevel, format config.Format) (*zap.Logger, func()) {
+	f, ok := stderr.(*os.File)
+	plain := ok && daemon.UnderJournal(f, os.Getenv("JOURNAL_STREAM"))
+	return daemon.NewLogger(zapcore.AddSync(stderr), level, format, plain)
+}
+
+// openStore opens the store, and makes its directory if need be.
+func openStore(dir string) (*collector.Store, error) {
+	if err := os.MkdirAll(dir, stateMode); err != nil {
+		return nil, fmt.Errorf("state directory: %w", err)
+	}
+	store, err := collector.OpenStore(filepath.Join(dir, stateFile))
+	if errors.Is(err, collector.ErrStoreInUse) {
+		return nil, fmt.Errorf("state directory %q is in use by another vmond", dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("state directory %q: %w", dir, err)
+	}
+	return store, nil
+}
+
+// intervals returns the collector's part of the configuration.
+func intervals(c config.Config) collector.Intervals {
+	return collector.Intervals{
+		States:      c.Hypervisor.States,
+		Statistics:  c.Hypervisor.Statistics,
+		Definitions: c.Hypervisor.Definitions,
+	}
+}
+
+// master returns the subagent's part of the configuration.
+func master(c config.AgentX) agentx.Config {
+	return agentx.Config{
+		Address:     c.Address,
+		Description: "vmond " + version(),
+		Subtree:     vmmib.Root(),
+		Priority:    c.Priority,
+		Context:     c.Context,
+	}
+}
+
+// greet logs the beginning.
+func greet(log *zap.Logger, c config.Config, uri string) {
+	log.Info("starting", zap.String("version", version()), zap.String("hypervisor", uri),
+		zap.String("master", c.AgentX.Address), zap.String("state", c.State.Dir), zap.String("control", c.Control.Path))
+	if os.Geteuid() == 0 {
+		log.Warn("running as root, which vmond has no need of")
+	}
+}
+
+// A subagent is the agentx.Subagent as a task. It is ready from the start: the master may come much later.
+type subagent struct {
+	*agentx.Subagent
+}
+
+// String names the task.
+func (subagent) String() string { return "agentx" }
+
+// Ready returns a closed channel.
+func (subagent) Ready() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"github.com/vmond/vmond/cmd/internal/config"
+	"github.com/vmond/vmond/cmd/internal/control"
+	"github.com/vmond/vmond/cmd/internal/daemon"
+	"github.com/vmond/vmond/collector"
+)
+
+// showTimeout is how long a snapshot may take to come, from vmond or from the hypervisor itself.
+const showTimeout = time.Minute
+
+// The forms of the output.
+const (
+	asTable = "table"
+	asJSON  = "json"
+)
+
+func newShow() *cobra.Command {
+	var form string
+	var direct bool
+	cmd := &cobra.Command{
+		Use:   "show [" + strings.Join(viewNames(), "|") + "]",
+		Short: "Show what vmond knows",
+		Long: "Show what the running vmond knows: the host and its virtual machines, or one table of all of them.\n\n" +
+			"With --direct, the hypervisor itself is asked once, and no vmond need run. The index of a virtual machine is\n" +
+			"then its place in this answer, not its vmIndex. In JSON, sizes are bytes, durations nanoseconds and moments\n" +
+			"RFC 3339; what is not known is left out.",
+		ValidArgs: viewNames(),
+		Args:      oneView,
+		RunE: work(func(cmd *cobra.Command, args []string) error {
+			if form != asTable && form != asJSON {
+				return usageError{fmt.Errorf("--output must be %q or %q, not %q", asTable, asJSON, form)}
+			}
+			c, err := loadForUser(cmd)
+			if err != nil {
+				return err
+			}
+			fetch := fetchControl
+			if direct {
+				fetch = fetchDirect
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), showTimeout)
+			defer cancel()
+			s, err := fetch(ctx, c)
+			if err != nil {
+				return err
+			}
+			name := ""
+			if len(args) > 0 {
+				name = args[0]
+			}
+			return write(cmd.OutOrStdout(), s, name, form, time.Now())
+		}),
+	}
+	cmd.Flags().StringVarP(&form, "output", "o", asTable, "table or json")
+	cmd.Flags().BoolVar(&direct, "direct", false, "ask the hypervisor itself")
+	addSettings(cmd, "control", "hypervisor")
+	cmd.MarkFlagsMutuallyExclusive("control", "direct")
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if cmd.Flags().Changed("hypervisor") && !direct {
+			return errors.New("--hypervisor goes with --direct only: the running vmond has its own")
+		}
+		return nil
+	}
+	complete(cmd, "output", []string{asTable, asJSON})
+	return cmd
+}
+
+// oneView makes sure that there is one view at most, and that it is known.
+func oneView(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fmt.Errorf("%s takes one of its tables at a time, not %d", cmd.CommandPath(), len(args))
+	}
+	if len(args) == 1 && !slices.Contains(viewNames(), args[0]) {
+		return fmt.Errorf("%s knows %s, not %q", cmd.CommandPath(), strings.Join(viewNames(), ", "), args[0])
+	}
+	return nil
+}
+
+// fetchControl asks the running vmond.
+func fetchControl(ctx context.Context, c config.Config) (*collector.Snapshot, error) {
+	client := control.NewClient(c.Control.Path)
+	defer client.Close()
+	s, err := client.Snapshot(ctx)
+	if errors.Is(err, control.ErrNotRunning) {
+		return nil, fmt.Errorf(`%w: start "vmond serve", or ask the hypervisor itself with --direct`, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.StatesAt.IsZero() {
+		return nil, errors.New("vmond has not reached its hypervisor yet")
+	}
+	return s, nil
+}
+
+// fetchDirect asks the hypervisor.
+func fetchDirect(ctx context.Context, c config.Config) (*collector.Snapshot, error) {
+	h, err := openHypervisor(c.Hypervisor, zap.NewNop())
+	if err != nil {
+		return nil, err
+	}
+	defer h.close()
+	return collector.Once(ctx, h.source)
+}
+
+// write writes the view of that name, or all that there is if it is empty.
+func write(out io.Writer, s *collector.Snapshot, name, form string, now time.Time) error {
+	if form == asJSON {
+		if name == "" {
+			return writeJSON(out, s)
+		}
+		return writeJSON(out, viewOf(name).data(s))
+	}
+	if name != "" {
+		return viewOf(name).table(s, now).write(out)
+	}
+	if err := hostTable(s, now).write(out); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(out); err != nil {
+		return err
+	}
+	return vmTable(s, now).write(out)
+}
+
+// writeJSON writes v, indented, without anything that a terminal would obey.
+func writeJSON(out io.Writer, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, text, "", "  "); err != nil {
+		return err
+	}
+	b.WriteByte('\n')
+	_, err = out.Write(daemon.AppendEscaped(nil, b.Bytes()))
+	return err
+}
