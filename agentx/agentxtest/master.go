@@ -33,7 +33,7 @@ type Master struct {
 	listener net.Listener
 	lastID   uint32
 	sessions []*Session
-	handed   int // how many of them Session or Opened have returned
+	handed   int // how many of them Session, Opened and Accepted have returned
 	received []PDU
 	awaited  map[pdu.Type]int // how many of each type Await has returned
 	rules    map[pdu.Type][]rule
@@ -170,6 +170,12 @@ func (m *Master) Session() *Session {
 func (m *Master) Opened() *Session {
 	m.t.Helper()
 	return m.next("session", func(s *Session) bool { return s.open })
+}
+
+// Accepted waits for the next connection, be there a session or not, and returns it.
+func (m *Master) Accepted() *Session {
+	m.t.Helper()
+	return m.next("connection", func(*Session) bool { return true })
 }
 
 func (m *Master) next(what string, ready func(*Session) bool) *Session {
