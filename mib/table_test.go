@@ -93,6 +93,17 @@ func TestTreeAllocatesNothing(t *testing.T) {
 	}
 }
 
+// TestNextGrowsOnce proves that a long run of holes costs no more space than an instance does, if dst has none.
+func TestNextGrowsOnce(t *testing.T) {
+	var searches int
+	tree := squares(&searches)
+	instance := testing.AllocsPerRun(10, func() { next(tree, nil, mib.OID{1, 4, 1, 1, 5000}) })
+	holes := testing.AllocsPerRun(10, func() { next(tree, nil, mib.OID{1, 4, 1, 2}) })
+	if holes > instance {
+		t.Errorf("Next over holes allocates %v times, without holes %v times", holes, instance)
+	}
+}
+
 // next reports whether Next finds something.
 func next(tree mib.Tree, dst, start mib.OID) bool {
 	_, _, ok := tree.Next(dst, start, false, nil)
