@@ -13,7 +13,8 @@ type CPUSet []byte
 // maxCPU is the highest CPU number that ParseCPUSet takes, so that a text of ten octets cannot ask for a gigabyte.
 const maxCPU = 1<<16 - 1
 
-// ParseCPUSet reads numbers and ranges, separated by commas. A number with ^ before it is taken out again.
+// ParseCPUSet reads numbers and ranges, separated by commas. A number or range with ^ before it is taken out again. The
+// set is as short as can be, so that two of the same CPUs are alike; that of none is nil.
 func ParseCPUSet(s string) (CPUSet, error) {
 	var set CPUSet
 	for part := range strings.SplitSeq(s, ",") {
@@ -38,7 +39,7 @@ func ParseCPUSet(s string) (CPUSet, error) {
 			set = set.put(n, !out)
 		}
 	}
-	return set, nil
+	return set.trim(), nil
 }
 
 // Has reports whether physical CPU n is in the set. One past its end is not.
@@ -48,6 +49,9 @@ func (s CPUSet) Has(n int) bool {
 
 // With returns a set that has physical CPU n too. It panics if n is negative.
 func (s CPUSet) With(n int) CPUSet {
+	if n < 0 {
+		panic("hv: CPU of a negative number")
+	}
 	return append(CPUSet(nil), s...).put(n, true)
 }
 
@@ -60,6 +64,17 @@ func (s CPUSet) put(n int, in bool) CPUSet {
 		s[n/8] |= 1 << (n % 8)
 	} else {
 		s[n/8] &^= 1 << (n % 8)
+	}
+	return s
+}
+
+// trim cuts off the octets at the end that have no CPU.
+func (s CPUSet) trim() CPUSet {
+	for len(s) > 0 && s[len(s)-1] == 0 {
+		s = s[:len(s)-1]
+	}
+	if len(s) == 0 {
+		return nil
 	}
 	return s
 }

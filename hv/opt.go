@@ -51,12 +51,16 @@ func (o Opt[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(o.value)
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// UnmarshalJSON reads what MarshalJSON wrote. The value is absent after an error.
 func (o *Opt[T]) UnmarshalJSON(data []byte) error {
+	*o = Opt[T]{} // else a map would keep what it had before
 	if string(data) == "null" {
-		*o = Opt[T]{}
 		return nil
 	}
-	o.known = true
-	return json.Unmarshal(data, &o.value)
+	var v T
+	if err := json.Unmarshal(data, &v); err != nil {
+		return err
+	}
+	*o = Some(v)
+	return nil
 }
