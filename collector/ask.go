@@ -43,7 +43,7 @@ func (c *Collector) ask(ctx context.Context, wg *sync.WaitGroup) time.Duration {
 	if !c.definitions.busy && len(c.inv.undefined) > 0 && !c.hastened {
 		wait = min(wait, c.definitions.next.Sub(now))
 	}
-	if !c.statistics.busy && c.inv.known() {
+	if !c.statistics.busy && c.published {
 		wait = min(wait, c.statisticsDue().Sub(now))
 	}
 	if !c.published && !c.firstDue.IsZero() {
@@ -146,9 +146,10 @@ func (c *Collector) statisticsDue() time.Time {
 	return due
 }
 
-// askStatistics reads the statistics.
+// askStatistics reads the statistics. They are of use only for devices that are known, so the first come after the
+// definitions.
 func (c *Collector) askStatistics(ctx context.Context, wg *sync.WaitGroup, now time.Time) {
-	if c.statistics.busy || !c.inv.known() || now.Before(c.statisticsDue()) {
+	if c.statistics.busy || !c.published || now.Before(c.statisticsDue()) {
 		return
 	}
 	all := !now.Before(c.measured.Add(c.intervals.Load().Statistics))

@@ -71,6 +71,53 @@ func TestCollectorFirstSnapshotIsWhole(t *testing.T) {
 	})
 }
 
+func TestCollectorStatisticsAreWholeSoonAfterTheStart(t *testing.T) {
+	for _, watched := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(running("a", 1), off("b"))
+			var src hv.Source = f
+			if watched {
+				src = watchedFake{f}
+			}
+			c := run(t, src, zap.NewNop())
+			pass(2 * time.Second)
+			for vm := range c.Latest().VMs() {
+				if vm.StatsAt.IsZero() || vm.Disks[0].Stats.Capacity.IsZero() || vm.Active() && vm.CPUs[0].Time.IsZero() {
+					t.Errorf("watched %t: %q is not measured: %+v", watched, vm.Key, vm)
+				}
+			}
+			if got := f.count("statistics"); got != 1 {
+				t.Errorf("watched %t: unexpected readings of the statistics: want 1, got %d", watched, got)
+			}
+		})
+	}
+}
+
+func TestCollectorANewMediumIsMeasuredSoonAndHasNotTheSizeOfTheOld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("a", 1))
+		c := run(t, watchedFake{f}, zap.NewNop())
+		pass(2 * time.Second)
+		f.set(func() {
+			vm := f.vms["a"]
+			vm.def.Disks = []hv.Disk{{Key: "vda", Resource: "another.iso"}}
+			vm.stats.Disks = []hv.DiskStats{{Key: "vda", Capacity: hv.Some[int64](7)}}
+			f.vms["a"] = vm
+			f.hang["statistics"] = true
+		})
+		f.events <- hv.Event{Kind: hv.Changed, Key: "a"}
+		pass(2 * eventDelay)
+		if d := c.Latest().VM(1).Disks[0]; d.Resource != "another.iso" || !d.Stats.Capacity.IsZero() {
+			t.Errorf("unexpected disk before it was measured: %+v", d)
+		}
+		f.set(func() { f.hang["statistics"] = false })
+		pass(depthTimeout + 2*measureGap)
+		if got := c.Latest().VM(1).Disks[0].Stats.Capacity; got != hv.Some[int64](7) {
+			t.Errorf("unexpected size: want 7, got %v", got)
+		}
+	})
+}
+
 func TestCollectorFirstSnapshotDoesNotWaitForASickDefinition(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(running("a", 1))

@@ -29,7 +29,7 @@ func define(vm VM, d hv.Definition, r *record) *VM {
 	vm.Disks = make([]Disk, 0, len(d.Disks))
 	for _, k := range d.Disks {
 		disk := Disk{Index: r.Disks[k.Key], Disk: k}
-		if i := slices.IndexFunc(old.Disks, func(o Disk) bool { return o.Key == k.Key }); i >= 0 {
+		if i := slices.IndexFunc(old.Disks, func(o Disk) bool { return sameDisk(o.Disk, k) }); i >= 0 {
 			disk.Stats = old.Disks[i].Stats
 		}
 		vm.Disks = append(vm.Disks, disk)
@@ -108,6 +108,18 @@ func anew(vm VM) VM {
 	}
 	return vm
 }
+
+// sameDevices reports whether two definitions of a virtual machine were read and have the same devices, so that
+// statistics of the one are whole for the other.
+func sameDevices(a, b *VM) bool {
+	return a.Defined && b.Defined &&
+		slices.EqualFunc(a.CPUs, b.CPUs, func(a, b CPU) bool { return a.ID == b.ID }) &&
+		slices.EqualFunc(a.Disks, b.Disks, func(a, b Disk) bool { return sameDisk(a.Disk, b.Disk) }) &&
+		slices.EqualFunc(a.NICs, b.NICs, func(a, b NIC) bool { return a.Key == b.Key })
+}
+
+// sameDisk reports whether two devices are one with the same medium: the size of another medium is another.
+func sameDisk(a, b hv.Disk) bool { return a.Key == b.Key && a.Resource == b.Resource }
 
 // first returns a if it is present, else b.
 func first[T any](a, b hv.Opt[T]) hv.Opt[T] {

@@ -131,7 +131,7 @@ func (v *inventory) sweep(seen map[string]bool, now time.Duration) bool {
 // add puts in a virtual machine that was not there, or not under this record.
 func (v *inventory) add(s hv.Summary, r *record) {
 	v.put(&VM{Index: r.Index, Summary: s, Started: v.started(r)})
-	v.undefined[s.Key], v.unmeasured[s.Key] = true, true
+	v.undefined[s.Key] = true
 }
 
 // update takes over the Summary of a virtual machine that was there.
@@ -193,12 +193,18 @@ func (v *inventory) definitions(list []definition) error {
 		case d.err != nil:
 			v.stale(vm, func(vm *VM) { vm.staleDefinition = true })
 			v.failed[d.key] = true
+			if !vm.Defined {
+				v.unmeasured[d.key] = true // what needs no definition is known at least
+			}
 		case err != nil && fresh[d.key]:
 			v.failed[d.key] = true
 		default:
 			r := v.ledger.records[d.key]
 			next := define(*vm, d.def, r)
 			next.Started = v.started(r)
+			if !sameDevices(vm, next) {
+				v.unmeasured[d.key] = true
+			}
 			if !reflect.DeepEqual(next, vm) {
 				v.put(next)
 			}
@@ -283,9 +289,6 @@ func (v *inventory) snapshot() *Snapshot {
 	}
 	return s
 }
-
-// known reports whether the states were ever read.
-func (v *inventory) known() bool { return !v.statesAt.IsZero() }
 
 // toMeasure returns the virtual machines whose statistics are to be read, with their runs: those that were not read
 // yet, and if all is set those that are active.

@@ -2,6 +2,8 @@ package collector
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/vmond/vmond/hv"
@@ -29,11 +31,7 @@ func Once(ctx context.Context, src hv.Source) (*Snapshot, error) {
 		return nil, err
 	}
 
-	runs := inv.toMeasure(true)
-	keys := make([]string, 0, len(runs))
-	for key := range runs {
-		keys = append(keys, key)
-	}
+	keys := slices.Sorted(maps.Keys(inv.byKey))
 	unread := inv.undefined
 	var definitions []definition
 	defErr := src.Definitions(ctx, keys, func(key string, d hv.Definition, err error) {
@@ -48,6 +46,7 @@ func Once(ctx context.Context, src hv.Source) (*Snapshot, error) {
 	if err := inv.definitions(definitions); err != nil {
 		return nil, err
 	}
+	runs := inv.toMeasure(true)
 	var measurements []measurement
 	err = src.Statistics(ctx, keys, func(key string, s hv.Statistics, err error) {
 		measurements = append(measurements, measurement{key, runs[key], s, err})
