@@ -13,6 +13,9 @@ import (
 	"testing"
 )
 
+// testDriver is libvirt's name of the hypervisor that is only in its memory.
+const testDriver = "test"
+
 // A Libvirtd is a private libvirtd.
 type Libvirtd struct {
 	// Socket is the path of its socket. The read-only one has "-ro" after it.
@@ -36,7 +39,7 @@ func StartTestLibvirtd(t testing.TB) *Libvirtd {
 	if err := os.WriteFile(conf, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	l := &Libvirtd{Socket: filepath.Join(dir, "libvirt", "libvirt-sock"), driver: "test", path: "/default"}
+	l := &Libvirtd{Socket: filepath.Join(dir, "libvirt", "libvirt-sock"), driver: testDriver, path: "/default"}
 	l.command = func() *exec.Cmd {
 		cmd := exec.Command("libvirtd", "-f", conf, "-p", filepath.Join(dir, "pid"))
 		// Without a directory of drivers libvirtd is left with the one that it has in itself.
@@ -48,8 +51,7 @@ func StartTestLibvirtd(t testing.TB) *Libvirtd {
 	if err := giveToNobody(dir); err != nil {
 		t.Fatal(err)
 	}
-	l.start(t)
-	l.hold(t)
+	l.Again(t)
 	return l
 }
 
@@ -59,7 +61,8 @@ func (l *Libvirtd) URI() string { return l.driver + "://" + l.path + "?socket=" 
 // VirshURI is what virsh is told: without the transport it would be the hypervisor itself.
 func (l *Libvirtd) VirshURI() string { return l.driver + "+unix://" + l.path + "?socket=" + l.Socket }
 
-func (l *Libvirtd) start(t testing.TB) {
+// Again starts it after it has ended.
+func (l *Libvirtd) Again(t testing.TB) {
 	t.Helper()
 	p, err := Start(l.command())
 	if err != nil {
@@ -79,6 +82,9 @@ func (l *Libvirtd) start(t testing.TB) {
 	if err != nil {
 		t.Fatalf("libvirtd does not answer: %v", err)
 	}
+	if l.driver == testDriver {
+		l.hold(t)
+	}
 }
 
 // Restart ends it with the signal, TERM or KILL, and starts it again on the same sockets. QEMU guests live on; the test
@@ -87,7 +93,7 @@ func (l *Libvirtd) Restart(t testing.TB, with syscall.Signal) {
 	t.Helper()
 	l.Signal(with)
 	<-l.Done()
-	l.start(t)
+	l.Again(t)
 }
 
 // hold keeps a connection open until the test ends, or libvirtd does.
@@ -139,11 +145,22 @@ func (l *Libvirtd) TryVirsh(args ...string) (string, error) {
 // VirshScript runs many commands of virsh over one connection. One that fails ends the test.
 func (l *Libvirtd) VirshScript(t testing.TB, commands []string) {
 	t.Helper()
+	if err := l.TryVirshScript(commands); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TryVirshScript runs many commands of virsh over one connection. The error has what virsh complains about.
+func (l *Libvirtd) TryVirshScript(commands []string) error {
 	cmd := exec.Command("virsh", "-q", "-c", l.VirshURI())
 	cmd.Stdin = strings.NewReader(strings.Join(commands, "\n") + "\n")
 	out, err := cmd.CombinedOutput()
 	// virsh goes on after a command that fails, and is silent about it in its exit status.
-	if err != nil || strings.Contains(string(out), "error: ") {
-		t.Fatalf("virsh: %v\n%s", err, out)
+	if err == nil && strings.Contains(string(out), "error: ") {
+		err = errors.New("a command failed")
 	}
+	if err != nil {
+		return fmt.Errorf("virsh: %w:\n%s", err, out)
+	}
+	return nil
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // tailLines is how much of a daemon's log a failed test shows.
-const tailLines = 200
+const tailLines = 60
 
 // A Log keeps what a process writes. It may be written and read at once from several goroutines.
 type Log struct {

@@ -47,7 +47,7 @@ func startQEMULibvirtd(t testing.TB) *Libvirtd {
 	}
 	l := &Libvirtd{Socket: "/run/libvirt/libvirt-sock", driver: "qemu", path: "/system"}
 	l.command = func() *exec.Cmd { return exec.Command("libvirtd", "-f", libvirtdConf) }
-	l.start(t)
+	l.Again(t)
 	Eventually(t, firstContact, "libvirtd knows QEMU", func() error {
 		_, err := l.TryVirsh("version")
 		return err

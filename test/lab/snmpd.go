@@ -100,11 +100,12 @@ func StartSnmpd(t testing.TB, more ...string) *Snmpd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.start(t)
+	s.Again(t)
 	return s
 }
 
-func (s *Snmpd) start(t testing.TB) {
+// Again starts it after it has ended.
+func (s *Snmpd) Again(t testing.TB) {
 	t.Helper()
 	if err := s.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -117,7 +118,7 @@ func (s *Snmpd) Restart(t testing.TB, with syscall.Signal) {
 	t.Helper()
 	s.Signal(with)
 	<-s.Done()
-	s.start(t)
+	s.Again(t)
 }
 
 // FreeUDP returns an address of UDP on which nothing listens.

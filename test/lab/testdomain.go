@@ -35,17 +35,27 @@ func TestDomain(n int) string {
 // TestDomainName returns the name of the n-th virtual machine.
 func TestDomainName(n int) string { return fmt.Sprintf("vm-%05d", n) }
 
+// WriteTestDomains writes the XML of the n virtual machines from the first on into dir, and returns the files.
+func WriteTestDomains(dir string, first, n int) ([]string, error) {
+	files := make([]string, n)
+	for i := range files {
+		files[i] = filepath.Join(dir, TestDomainName(first+i)+".xml")
+		if err := os.WriteFile(files[i], []byte(TestDomain(first+i)), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
 // DefineTestDomains defines the n virtual machines from the first on.
 func (l *Libvirtd) DefineTestDomains(t testing.TB, first, n int) {
 	t.Helper()
-	dir := t.TempDir()
-	commands := make([]string, n)
-	for i := range commands {
-		file := filepath.Join(dir, TestDomainName(first+i)+".xml")
-		if err := os.WriteFile(file, []byte(TestDomain(first+i)), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		commands[i] = "define " + file
+	files, err := WriteTestDomains(t.TempDir(), first, n)
+	if err != nil {
+		t.Fatal(err)
 	}
-	l.VirshScript(t, commands)
+	for i, file := range files {
+		files[i] = "define " + file
+	}
+	l.VirshScript(t, files)
 }

@@ -51,13 +51,20 @@ type Vmond struct {
 	*Process
 }
 
+// quick is the configuration of the tests' vmond: it reads as often as it may.
+const quick = "[hypervisor]\nstates = \"1s\"\nstatistics = \"1s\"\ndefinitions = \"10s\"\n"
+
 // StartVmond starts vmond on a hypervisor and the master's AgentX socket, with further arguments. It returns at once:
 // vmond starts in any order, and so may the test. A data race in it fails the test.
 func StartVmond(t testing.TB, hypervisor, agentx string, more ...string) *Vmond {
 	t.Helper()
 	dir := ShortDir(t)
 	v := &Vmond{Control: filepath.Join(dir, "control")}
-	v.args = append([]string{"serve", "--hypervisor", hypervisor, "--agentx", agentx,
+	config := filepath.Join(dir, "vmond.toml")
+	if err := os.WriteFile(config, []byte(quick), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	v.args = append([]string{"serve", "--config", config, "--hypervisor", hypervisor, "--agentx", agentx,
 		"--state-dir", filepath.Join(dir, "state"), "--control", v.Control, "--log-level", "debug"}, more...)
 	v.Start(t)
 	return v
