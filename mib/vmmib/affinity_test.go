@@ -49,3 +49,26 @@ func TestProcessorBase(t *testing.T) {
 		})
 	}
 }
+
+// TestAffinityAfterGap proves that the physical CPU asked for counts only with the virtual CPU asked for: the next one
+// begins with the first physical CPU.
+func TestAffinityAfterGap(t *testing.T) {
+	t.Parallel()
+	s := collector.NewSnapshot(hv.Host{CPUs: []int{0, 1, 2}}, vmmibtest.Now(),
+		&collector.VM{Index: 1, CPUs: []collector.CPU{{Index: 1}, {Index: 3}}},
+		&collector.VM{Index: 4, CPUs: []collector.CPU{{Index: 1}}})
+	column := mib.MustOID("1.3.6.1.2.1.236.1.6.1.3")
+	for start, want := range map[string]string{
+		"1.1.196609": "1.1.196610",
+		"1.1.196610": "1.3.196608",
+		"1.2.196609": "1.3.196608",
+		"1.3.196610": "4.1.196608",
+		"1.9.196609": "4.1.196608",
+		"2.1.196609": "4.1.196608",
+	} {
+		name, _, ok := over(s).Next(nil, append(column.Append(), mib.MustOID(start)...), false, nil)
+		if got := name.String(); !ok || got != column.String()+"."+want {
+			t.Errorf("Next from %s finds %s, want %s", start, got, want)
+		}
+	}
+}

@@ -11,7 +11,7 @@ type cpuRow struct {
 	*collector.CPU
 }
 
-// cpuTable is vmCpuTable.
+// cpuTable is vmCpuTable: a row for each virtual CPU, which has no instance where its time is not known.
 func cpuTable() mib.Object[moment] {
 	return &mib.Table[moment, cpuRow]{
 		Entry: oidVMCpuEntry,

@@ -78,11 +78,15 @@ func TestSeek(t *testing.T) {
 		for _, column := range []string{"4.1.2", "6.1.3", "7.1.3", "8.1.2"} {
 			o := mib.MustOID("1.3.6.1.2.1.236.1." + column)
 			start := append(o.Append(), rapid.SliceOfN(key, 0, 4).Draw(t, "key")...)
+			if near := within(names, o); len(near) > 0 && rapid.Bool().Draw(t, "near") {
+				start = rapid.SampledFrom(near).Draw(t, "name").Append()
+				start[rapid.IntRange(len(o), len(start)-1).Draw(t, "place")] = key.Draw(t, "other")
+			}
 			end := o.Append()
 			end[len(end)-1]++
 			want := "none"
-			for _, name := range names {
-				if name.HasPrefix(o) && name.Compare(start) > 0 {
+			for _, name := range within(names, o) {
+				if name.Compare(start) > 0 {
 					want = name.String()
 					break
 				}
@@ -96,4 +100,9 @@ func TestSeek(t *testing.T) {
 			}
 		}
 	})
+}
+
+// within returns those names that are below o.
+func within(names []mib.OID, o mib.OID) []mib.OID {
+	return slices.DeleteFunc(slices.Clone(names), func(name mib.OID) bool { return !name.HasPrefix(o) })
 }

@@ -14,7 +14,7 @@ type nicRow struct {
 	*collector.NIC
 }
 
-// networkTable is vmNetworkTable.
+// networkTable is vmNetworkTable: a row for each virtual network interface.
 func networkTable() mib.Object[moment] {
 	return &mib.Table[moment, nicRow]{
 		Entry: oidVMNetworkEntry,

@@ -12,7 +12,7 @@ type diskRow struct {
 	*collector.Disk
 }
 
-// storageTable is vmStorageTable. It has no row for a volume that belongs to no virtual machine, whose
+// storageTable is vmStorageTable: a row for each virtual storage device. It has no row for a volume that belongs to no virtual machine, whose
 // vmStorageVmIndex would be 0: the snapshot knows of none.
 func storageTable() mib.Object[moment] {
 	return &mib.Table[moment, diskRow]{
@@ -52,8 +52,8 @@ const (
 	noSize = -1
 )
 
-// sourceType returns the type of the disk's source. The RFC calls only those files raw whose size is all allocated;
-// one with holes is sparse, whatever its format.
+// sourceType returns the type of the disk's source. The RFC allows a raw file no other allocated size than its defined one,
+// so that one with holes, which takes less, is told as what it is: a sparse file.
 func sourceType(d *collector.Disk) hv.SourceType {
 	if d.Source != hv.SourceRaw {
 		return d.Source

@@ -14,7 +14,7 @@ type vmRow struct {
 	now func() time.Time
 }
 
-// vmTable is vmTable.
+// vmTable is vmTable: a row for each virtual machine, whatever its state.
 func vmTable() mib.Object[moment] {
 	return &mib.Table[moment, vmRow]{
 		Entry: oidVMEntry,
