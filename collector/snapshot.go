@@ -2,6 +2,7 @@ package collector
 
 import (
 	"encoding/json"
+	"fmt"
 	"iter"
 	"time"
 
@@ -71,14 +72,18 @@ func (s *Snapshot) MarshalJSON() ([]byte, error) {
 	return json.Marshal(snapshotJSON{s.Host, s.LastChange, s.StatesAt, vms})
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. The times have lost their monotonic readings.
+// UnmarshalJSON reads what MarshalJSON wrote. The times have lost their monotonic readings. After an error the Snapshot
+// is as it was.
 func (s *Snapshot) UnmarshalJSON(data []byte) error {
 	var j snapshotJSON
 	if err := json.Unmarshal(data, &j); err != nil {
 		return err
 	}
 	e := rows{}.edit()
-	for _, vm := range j.VMs {
+	for i, vm := range j.VMs {
+		if vm == nil || vm.Index < 1 || e.get(vm.Index) != nil {
+			return fmt.Errorf("virtual machine at position %d has no index, or one that is taken or below 1", i)
+		}
 		e.put(vm)
 	}
 	*s = Snapshot{Host: j.Host, LastChange: j.LastChange, StatesAt: j.StatesAt, vms: e.rows()}

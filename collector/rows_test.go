@@ -1,0 +1,264 @@
+package collector
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// parts are what a search may ask for.
+var parts = []Part{WithCPUs, WithDisks, WithNICs, Any}
+
+// vmWith returns a virtual machine with so many of each part.
+func vmWith(index int32, cpus, disks, nics int) *VM {
+	return &VM{Index: index, CPUs: make([]CPU, cpus), Disks: make([]Disk, disks), NICs: make([]NIC, nics)}
+}
+
+// rowsOf returns a list of n virtual machines with the indices from 1, step apart.
+func rowsOf(n, step int) rows {
+	e := rows{}.edit()
+	for i := range n {
+		e.put(vmWith(int32(1+i*step), i%2, i%3, i%5))
+	}
+	return e.rows()
+}
+
+// A pair is a list with what it must hold.
+type pair struct {
+	rows  rows
+	model map[int32]*VM
+}
+
+// seek is what rows.seek must return, looked up the simple way.
+func (p pair) seek(index int32, part Part) *VM {
+	for _, i := range slices.Sorted(maps.Keys(p.model)) {
+		if i >= index && (part == Any || p.model[i].count(part) > 0) {
+			return p.model[i]
+		}
+	}
+	return nil
+}
+
+// check fails the test unless the list holds what it must, and its chunks are as they must be.
+func (p pair) check(t *rapid.T) {
+	t.Helper()
+	var got []*VM
+	for i, c := range p.rows.chunks {
+		if len(c.vms) == 0 || len(c.vms) >= chunkSize {
+			t.Fatalf("chunk %d has %d virtual machines", i, len(c.vms))
+		}
+		if want := newChunk(c.vms).has; c.has != want {
+			t.Fatalf("chunk %d counts %v, want %v", i, c.has, want)
+		}
+		got = append(got, c.vms...)
+	}
+	var want []*VM
+	for _, i := range slices.Sorted(maps.Keys(p.model)) {
+		want = append(want, p.model[i])
+	}
+	if !slices.Equal(got, want) || !slices.Equal(slices.Collect(p.rows.all()), want) || p.rows.n != len(want) {
+		t.Fatalf("unexpected list of %d, said to be %d, want %d", len(got), p.rows.n, len(want))
+	}
+}
+
+// TestRows edits a list at random beside a map, and keeps all lists that there were.
+func TestRows(t *testing.T) {
+	t.Parallel()
+	const highest = 3000
+	rapid.Check(t, func(t *rapid.T) {
+		index := rapid.Int32Range(1, highest)
+		draw := func(t *rapid.T) *VM {
+			has := rapid.IntRange(0, 2)
+			return vmWith(index.Draw(t, "index"), has.Draw(t, "cpus"), has.Draw(t, "disks"), has.Draw(t, "nics"))
+		}
+		first := pair{rowsOf(rapid.IntRange(0, 1000).Draw(t, "n"), 3), map[int32]*VM{}}
+		for vm := range first.rows.all() {
+			first.model[vm.Index] = vm
+		}
+		now, old := first, []pair(nil)
+		t.Repeat(map[string]func(*rapid.T){
+			"edit": func(t *rapid.T) {
+				old = append(old, now)
+				e, model := now.rows.edit(), maps.Clone(now.model)
+				for range rapid.IntRange(0, 40).Draw(t, "changes") {
+					if rapid.Bool().Draw(t, "put") {
+						vm := draw(t)
+						e.put(vm)
+						model[vm.Index] = vm
+						continue
+					}
+					i := index.Draw(t, "index")
+					e.remove(i)
+					delete(model, i)
+				}
+				i := index.Draw(t, "index")
+				if got := e.get(i); got != model[i] {
+					t.Fatalf("unexpected %v of index %d within the edit", got, i)
+				}
+				now = pair{e.rows(), model}
+			},
+			"remove a run": func(t *rapid.T) {
+				old = append(old, now)
+				e, model := now.rows.edit(), maps.Clone(now.model)
+				from := index.Draw(t, "from")
+				for i := from; i < from+rapid.Int32Range(0, highest).Draw(t, "n"); i++ {
+					e.remove(i)
+					delete(model, i)
+				}
+				now = pair{e.rows(), model}
+			},
+			"put a run": func(t *rapid.T) {
+				old = append(old, now)
+				e, model := now.rows.edit(), maps.Clone(now.model)
+				from := index.Draw(t, "from")
+				for i := from + rapid.Int32Range(0, 2*chunkSize).Draw(t, "n"); i >= from; i-- {
+					vm := vmWith(i, 0, 1, 0)
+					e.put(vm)
+					model[i] = vm
+				}
+				now = pair{e.rows(), model}
+			},
+			"": func(t *rapid.T) {
+				now.check(t)
+				i, part := rapid.Int32Range(-1, highest+1).Draw(t, "index"), rapid.SampledFrom(parts).Draw(t, "part")
+				if got, want := now.rows.seek(i, part), now.seek(i, part); got != want {
+					t.Fatalf("unexpected %v at or after index %d with part %d, want %v", got, i, part, want)
+				}
+			},
+		})
+		for _, p := range old {
+			p.check(t)
+		}
+	})
+}
+
+func TestSeek(t *testing.T) {
+	t.Parallel()
+	e := rows{}.edit()
+	for _, vm := range []*VM{vmWith(2, 1, 0, 0), vmWith(5, 0, 1, 0), vmWith(9, 1, 1, 0)} {
+		e.put(vm)
+	}
+	r := e.rows()
+	tests := []struct {
+		index int32
+		part  Part
+		want  int32 // 0: none
+	}{
+		{-1, Any, 2}, {0, Any, 2}, {2, Any, 2}, {3, Any, 5}, {9, Any, 9}, {10, Any, 0}, {1<<31 - 1, Any, 0},
+		{0, WithCPUs, 2}, {3, WithCPUs, 9}, {10, WithCPUs, 0},
+		{0, WithDisks, 5}, {6, WithDisks, 9},
+		{0, WithNICs, 0},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprintf("%d with %d", tt.index, tt.part), func(t *testing.T) {
+			t.Parallel()
+			var got int32
+			if vm := r.seek(tt.index, tt.part); vm != nil {
+				got = vm.Index
+			}
+			if got != tt.want {
+				t.Fatalf("unexpected index %d, want %d", got, tt.want)
+			}
+		})
+	}
+	if got := (rows{}).seek(1, Any); got != nil {
+		t.Fatalf("unexpected %v in the empty list", got)
+	}
+}
+
+// An edit copies the chunk that it changes, and shares all others.
+func TestEditShares(t *testing.T) {
+	t.Parallel()
+	old := rowsOf(10_000, 1)
+	for _, change := range []struct {
+		name string
+		do   func(*edit)
+	}{
+		{"put", func(e *edit) { e.put(vmWith(5000, 1, 1, 1)) }},
+		{"remove", func(e *edit) { e.remove(5000) }},
+		{"put twice", func(e *edit) { e.put(vmWith(5000, 1, 1, 1)); e.put(vmWith(5001, 0, 0, 0)) }},
+	} {
+		t.Run(change.name, func(t *testing.T) {
+			t.Parallel()
+			e := old.edit()
+			change.do(e)
+			now := e.rows()
+			if len(now.chunks) != len(old.chunks) {
+				t.Fatalf("%d chunks became %d", len(old.chunks), len(now.chunks))
+			}
+			var own []int
+			for i := range now.chunks {
+				if now.chunks[i] != old.chunks[i] {
+					own = append(own, i)
+				}
+			}
+			if diff := cmp.Diff([]int{old.chunkOf(5000)}, own); diff != "" {
+				t.Fatalf("unexpected chunks that are not shared (-want +got):\n%s", diff)
+			}
+		})
+	}
+	e := old.edit()
+	e.remove(1 << 30) // nobody
+	if now := e.rows(); !slices.Equal(now.chunks, old.chunks) || now.n != old.n {
+		t.Fatal("the removal of nobody changed something")
+	}
+}
+
+// A chunk that is the edit's own is changed in place.
+func TestEditCopiesOnce(t *testing.T) {
+	t.Parallel()
+	e := rowsOf(10_000, 1).edit()
+	e.put(vmWith(5000, 0, 0, 0))
+	i := e.r.chunkOf(5000)
+	own := e.r.chunks[i]
+	e.put(vmWith(5001, 0, 0, 0))
+	e.remove(5002)
+	if e.r.chunks[i] != own {
+		t.Fatal("the chunk was copied once more")
+	}
+}
+
+func TestCountOfAnyPanics(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		if got, want := fmt.Sprint(recover()), "collector: part that is not counted"; got != want {
+			t.Fatalf("unexpected panic %q, want %q", got, want)
+		}
+	}()
+	vmWith(1, 1, 1, 1).count(Any)
+}
+
+// The cost of one change, as an event makes it.
+func BenchmarkPut(b *testing.B) {
+	for _, n := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			r, vm := rowsOf(n, 1), vmWith(int32(n/2), 1, 1, 1)
+			b.ReportAllocs()
+			for b.Loop() {
+				e := r.edit()
+				e.put(vm)
+				r = e.rows()
+			}
+		})
+	}
+}
+
+func BenchmarkSeek(b *testing.B) {
+	for _, n := range []int{10_000, 100_000} {
+		r := rowsOf(n, 1)
+		for _, part := range parts {
+			b.Run(fmt.Sprintf("%d/%d", n, part), func(b *testing.B) {
+				b.ReportAllocs()
+				for i := 0; b.Loop(); i++ {
+					if r.seek(int32(1+i*7919%(n/2)), part) == nil {
+						b.Fatal("nobody found")
+					}
+				}
+			})
+		}
+	}
+}
