@@ -50,19 +50,31 @@ func (w *world) appear(h uint64) {
 	}
 	v, err := w.newVM(VM{AutoStart: h>>40%2 == 0})
 	if err != nil {
-		panic("sim: two virtual machines drawn alike: " + err.Error())
+		return // somebody has made one of that UUID by hand: the next one is another
 	}
-	switch weigh(h>>16, share[int]{60, 0}, share[int]{20, 1}, share[int]{20, 2}) {
-	case 0:
-		w.enter(v, hv.StatePreparing, false)
-		w.after(v, w.churnPace)
-	case 1:
-		v.transient, v.stays = true, h>>48%2 == 0
-		w.immigrate(v, w.churnPace)
-	case 2:
-		v.transient = true
-		_ = w.start(v, w.churnPace)
-	}
+	weigh(h>>16, share[act]{60, actPrepare}, share[act]{10, actArrive}, share[act]{10, actVisit},
+		share[act]{20, actCreate})(w, v)
+}
+
+// The ways to appear: by definition, by migration from another hypervisor for good or for one run, or for one run.
+func actPrepare(w *world, v *vm) {
+	w.enter(v, hv.StatePreparing, false)
+	w.after(v, w.churnPace)
+}
+
+func actArrive(w *world, v *vm) {
+	v.transient, v.stays = true, true
+	w.immigrate(v, w.churnPace)
+}
+
+func actVisit(w *world, v *vm) {
+	v.transient = true
+	w.immigrate(v, w.churnPace)
+}
+
+func actCreate(w *world, v *vm) {
+	v.transient = true
+	_ = w.start(v, w.churnPace) // it is shut down, so it can
 }
 
 // act returns a change that RFC 7666, appendix A and figure 2, allows for v in its state, or nothing at all.

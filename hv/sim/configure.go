@@ -32,9 +32,7 @@ func (w *world) newVM(spec VM) (*vm, error) {
 		id: w.ids, key: spec.Key, name: spec.Name, uuid: spec.UUID, autostart: spec.AutoStart,
 		state: hv.StateShutdown, since: w.now, own: clone(spec.Definition),
 	}
-	if v.key == "" && !v.uuid.IsZero() {
-		v.key = v.uuid.String()
-	}
+	w.identify(v)
 	if w.byKey[v.key] != nil {
 		return nil, fmt.Errorf("virtual machine %q is there already", v.key)
 	}

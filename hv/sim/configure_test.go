@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,5 +166,49 @@ func TestDefineConfiguration(t *testing.T) {
 	}
 	if first.NICs[0].Host != "" || len(first.NICs) != 3 {
 		t.Fatalf("the caller's definition was changed: %+v", first)
+	}
+}
+
+// A virtual machine that was made by hand never gives way to one that is drawn.
+func TestDrawnUUIDIsTaken(t *testing.T) {
+	t.Parallel()
+	s := open(t, "sim:///?vms=0")
+	id := drawUUID(1, 2) // that of the second one
+	if _, err := s.Define(VM{Name: "by hand", UUID: id}); err != nil {
+		t.Fatal(err)
+	}
+	if key, err := s.Define(VM{}); err == nil || !strings.Contains(err.Error(), "is there already") {
+		t.Fatalf("unexpected virtual machine %q: %v", key, err)
+	}
+	if got := states(t, s)[id.String()].Name; got != "by hand" {
+		t.Fatalf("unexpected name %q", got)
+	}
+
+	c, err := parseURI("sim:///?vms=20&churn=10")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(c)
+	for _, v := range slices.Clone(w.list[:10]) { // so that others appear
+		w.remove(v)
+	}
+	for id := range uint64(100) {
+		if _, err := w.newVM(VM{UUID: drawUUID(c.seed, 121+2*id), Name: "by hand"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, v := range slices.Clone(w.list[:10]) {
+		w.remove(v)
+	}
+	w.vms = 1000
+	for !w.advance(time.Hour, 1000) {
+	}
+	for i, v := range w.list {
+		if w.byKey[v.key] != v || v.at != i {
+			t.Fatalf("%q is in two places", v.name)
+		}
+	}
+	if len(w.byKey) != len(w.list) || len(w.list) < 200 {
+		t.Fatalf("%d keys of %d virtual machines", len(w.byKey), len(w.list))
 	}
 }

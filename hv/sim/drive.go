@@ -20,8 +20,8 @@ func (s *Source) Key(name string) (key string, ok bool) {
 	return key, ok && key != "" && err == nil
 }
 
-// Define makes a persistent virtual machine and returns its key: Defined added. If there is one of that key, it gets a new
-// configuration, from its next run on if it is active: Defined updated. Definition nil keeps the one it has.
+// Define makes a persistent virtual machine and returns its key: Defined added. If there is one of that key, it gets a
+// new configuration, from its next run on if it is active: Defined updated. Definition nil keeps the one it has.
 func (s *Source) Define(spec VM) (key string, err error) {
 	return s.make(func(w *world) (*vm, error) { return w.define(spec, w.pace) })
 }
@@ -90,8 +90,8 @@ func (s *Source) Save(key string) error {
 	return s.drive(key, func(w *world, v *vm) error { return w.save(v, w.pace) })
 }
 
-// Restore brings one back from disk: Started restored, then Resumed from snapshot. One that was paused when it was saved is
-// paused again: Suspended restored.
+// Restore brings one back from disk: Started restored, then Resumed from snapshot. One that was paused when it was saved
+// is paused again: Suspended restored.
 func (s *Source) Restore(key string) error {
 	return s.drive(key, func(w *world, v *vm) error { return w.restore(v, w.pace) })
 }

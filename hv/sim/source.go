@@ -142,7 +142,9 @@ func (s *Source) Statistics(ctx context.Context, keys []string, yield func(strin
 }
 
 // each reads the virtual machines of those keys one by one.
-func each[T any](ctx context.Context, s *Source, d Depth, keys []string, read func(*world, *vm, time.Time) T, yield func(string, T, error)) error {
+func each[T any](ctx context.Context, s *Source, d Depth, keys []string,
+	read func(*world, *vm, time.Time) T, yield func(string, T, error),
+) error {
 	if err := s.ward.pass(ctx, d, ""); err != nil {
 		return err
 	}

@@ -55,7 +55,8 @@ func parseURI(uri string) (config, error) {
 	if err != nil {
 		return config{}, fmt.Errorf("hypervisor URI %q: %w", uri, err)
 	}
-	if u.Scheme != "sim" || u.Host != "" || u.User != nil || u.Opaque != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
+	if u.Scheme != "sim" || u.Host != "" || u.User != nil || u.Opaque != "" || u.Fragment != "" ||
+		strings.Trim(u.Path, "/") != "" {
 		return config{}, fmt.Errorf("hypervisor URI %q is not of the form sim:///?vms=10&seed=1", uri)
 	}
 	query, err := url.ParseQuery(u.RawQuery)

@@ -8,8 +8,8 @@ import (
 	"github.com/vmond/vmond/hv"
 )
 
-// A world is the simulation itself: virtual machines, a clock that others move, and what happened. It knows neither locks nor
-// faults, and nothing in it waits.
+// A world is the simulation itself: virtual machines, a clock that others move, and what happened. It knows neither
+// locks nor faults, and nothing in it waits.
 type world struct {
 	config
 	now time.Duration // since the hypervisor's start
@@ -34,6 +34,7 @@ func newWorld(c config) *world {
 		v := &all[i]
 		w.ids++
 		v.id = w.ids
+		w.identify(v)
 		w.add(v)
 		w.settle(v)
 	}
@@ -55,8 +56,8 @@ func (w *world) settle(v *vm) {
 	}
 }
 
-// add puts in a virtual machine, with what it lacks of a UUID, key and name.
-func (w *world) add(v *vm) {
+// identify gives a virtual machine what it lacks of a UUID, key and name.
+func (w *world) identify(v *vm) {
 	if v.key == "" {
 		if v.uuid.IsZero() {
 			v.uuid = drawUUID(w.seed, v.id)
@@ -66,6 +67,10 @@ func (w *world) add(v *vm) {
 	if v.name == "" {
 		v.name = drawName(w.seed, v.id)
 	}
+}
+
+// add puts in a virtual machine.
+func (w *world) add(v *vm) {
 	v.at = len(w.list)
 	w.list = append(w.list, v)
 	w.byKey[v.key] = v
