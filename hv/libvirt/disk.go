@@ -45,12 +45,12 @@ type diskSourceXML struct {
 func disks(xs []diskXML) []hv.Disk {
 	var ds []hv.Disk
 	taken := keys{}
-	for i, x := range xs {
+	for _, x := range xs {
 		d := x.disk()
 		if d.Key == "" {
 			d.Key = "disk"
 		}
-		d.Key = taken.unique(d.Key, i)
+		d.Key = taken.unique(d.Key)
 		ds = append(ds, d)
 	}
 	return ds
@@ -177,11 +177,12 @@ func (x diskXML) media() hv.MediaType {
 // keys are the keys that are taken.
 type keys map[string]bool
 
-// unique returns key, or, if it is taken, a longer one with the position of the device.
-func (k keys) unique(key string, position int) string {
-	for k[key] {
-		key += "#" + strconv.Itoa(position)
+// unique returns key, or, if it is taken, a longer one that says which of its like this is: "vda#2".
+func (k keys) unique(key string) string {
+	unique := key
+	for n := 2; k[unique]; n++ {
+		unique = key + "#" + strconv.Itoa(n)
 	}
-	k[key] = true
-	return key
+	k[unique] = true
+	return unique
 }

@@ -70,11 +70,13 @@ func (b *busy) keep(summaries []hv.Summary) {
 	}
 }
 
-// jobs asks those that look busy for their job, on a connection of its own and for a short time each: the question goes
-// to a virtual machine's process, and the list is not to wait for one that hangs.
-func (s *Source) jobs(ctx context.Context, members []member, saved flagSet) map[string]job {
+// settle asks those that look busy for their job, on a connection of its own and for a short time each: the question
+// goes to a virtual machine's process, and the list is not to wait for one that hangs. It returns the jobs by key, and
+// puts right the state of a member whose job has ended since it was read.
+func (s *Source) settle(ctx context.Context, members []member, saved flagSet) map[string]job {
 	found := map[string]job{}
-	for _, m := range members {
+	for i := range members {
+		m := &members[i]
 		key := keyOf(m.Domain)
 		marked, rests := s.busy.get(key, time.Now())
 		unsettled := m.condition(saved, jobNone).unsettled()
@@ -82,23 +84,37 @@ func (s *Source) jobs(ctx context.Context, members []member, saved flagSet) map[
 			continue
 		}
 		j, err := s.job(ctx, m.Domain)
+		if fatal(err) {
+			return found
+		}
 		if errors.Is(err, errMissed) {
 			s.busy.rest(key, time.Now().Add(jobRest))
 			return found // the others are asked next time
 		}
-		if fatal(err) {
-			return found
-		}
 		if err != nil || j == jobNone {
 			s.busy.clear(key)
-			continue
+		}
+		if err == nil && j == jobNone && unsettled {
+			s.again(ctx, m)
 		}
 		found[key] = j
 	}
 	return found
 }
 
-// job asks for the job of one.
+// again reads the state of m anew. That it is off by now is left to the next reading, which sees that in all places.
+func (s *Source) again(ctx context.Context, m *member) {
+	var state, reason int32
+	err := s.asking.do(ctx, "DomainGetState", s.shortBound(ctx), func(_ *conn, l *lv.Libvirt) (err error) {
+		state, reason, err = l.DomainGetState(m.Domain, 0)
+		return err
+	})
+	if err == nil && lv.DomainState(state) != lv.DomainShutoff {
+		m.state, m.reason = state, reason
+	}
+}
+
+// job asks for the job of one. The side that a migration comes to refuses to tell, with an error.
 func (s *Source) job(ctx context.Context, d lv.Domain) (job, error) {
 	var kind int32
 	var params []lv.TypedParam

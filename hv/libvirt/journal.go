@@ -1,65 +1,96 @@
 package libvirt
 
 import (
+	"errors"
 	"sync"
 	"time"
 
 	"go.uber.org/zap"
 )
 
-// quiet is the time after a line about a lost connection in which further losses are only counted. A daemon that comes
-// and goes, or a virtual machine that hangs, is not to fill the log.
+// quiet is the time after a line in which others like it are only counted. A daemon that comes and goes, or a virtual
+// machine that hangs, is not to fill the log.
 const quiet = time.Minute
 
-// A journal writes what becomes of a connection: a line when it is there, a line when it is lost or cannot be had, and
-// none for the repetitions, which it counts.
+// A journal writes what becomes of the daemon: a line when it is there, one when it is lost, one for each reason why it
+// cannot be had, and none for the repetitions, which it counts. All connections of a Source share it, because they come
+// and go together.
 type journal struct {
 	log *zap.Logger
-	*past
+
+	mu   sync.Mutex
+	era  int  // counts the losses: a connection that was opened in an earlier era was lost with it
+	told bool // the last line said that the daemon is there
+	out  bool // there was no connection since the last failure
+
+	loss, surrender, failure repetition
+	reason                   string // of the last failure that was written
+	failures                 int    // since the last connection
 }
 
-// past is what a journal remembers.
-type past struct {
-	mu       sync.Mutex
-	up       bool      // the last line said that the connection is there
-	written  time.Time // when the last line about a loss was written
-	losses   int       // losses since then that were not written
-	failure  string    // the last line's reason why no connection could be had
-	failures int       // the failures since the last connection
+// A repetition is something that is written once in a while.
+type repetition struct {
+	at       time.Time // when it was last written
+	unlogged int       // how often it was not since then
 }
 
-func newJournal(log *zap.Logger) journal { return journal{log, &past{}} }
-
-// connected notes that the connection is there.
-func (j journal) connected() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if !j.up {
-		j.log.Info("connected", zap.Int("failures", j.failures))
+// due counts, and reports whether it is time to write again.
+func (r *repetition) due() bool {
+	if time.Since(r.at) < quiet {
+		r.unlogged++
+		return false
 	}
-	j.up, j.failure, j.failures = true, "", 0
+	return true
 }
 
-// lost notes that the connection ended.
-func (j journal) lost(reason error) {
+// written returns the count, which begins anew.
+func (r *repetition) written() zap.Field {
+	n := r.unlogged
+	*r = repetition{at: time.Now()}
+	return zap.Int("unlogged", n)
+}
+
+// connected notes that there is a connection. It returns the era, for lost.
+func (j *journal) connected(purpose string) (era int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if time.Since(j.written) < quiet {
-		j.losses++
+	if !j.told {
+		j.log.Info("connected", zap.String("connection", purpose), zap.Int("failures", j.failures))
+	}
+	j.told, j.out, j.failures = true, false, 0
+	return j.era
+}
+
+// lost notes that a connection of that era ended. If it was we who gave it up, the daemon may well be there.
+func (j *journal) lost(purpose string, era int, reason error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if errors.Is(reason, errMissed) {
+		if j.surrender.due() {
+			j.log.Warn("connection given up", zap.String("connection", purpose), zap.Error(reason), j.surrender.written())
+		}
 		return
 	}
-	j.log.Warn("connection lost", zap.Error(reason), zap.Int("unlogged", j.losses))
-	j.up, j.written, j.losses = false, time.Now(), 0
+	if era != j.era {
+		return
+	}
+	j.era++
+	if j.loss.due() {
+		j.log.Warn("connection lost", zap.String("connection", purpose), zap.Error(reason), j.loss.written())
+		j.told = false
+	}
 }
 
 // failed notes that no connection could be had.
-func (j journal) failed(err error) {
+func (j *journal) failed(purpose string, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.failures++
-	if j.failure == err.Error() {
+	same := j.reason == err.Error()
+	if same && j.out || same && !j.failure.due() {
+		j.out = true
 		return
 	}
-	j.log.Warn("cannot connect", zap.Error(err), zap.Int("failures", j.failures))
-	j.up, j.failure = false, err.Error()
+	j.log.Warn("cannot connect", zap.String("connection", purpose), zap.Error(err), j.failure.written())
+	j.reason, j.out, j.told = err.Error(), true, false
 }

@@ -16,19 +16,21 @@ const retries = 3
 
 // A link is a connection for one purpose that is opened when it is first needed, and again after it was lost.
 type link struct {
+	purpose string
 	target  target
 	opening time.Duration // the bound of one opening
-	journal journal
+	journal *journal
 
 	turn chan struct{} // holds an element while somebody opens
 
 	mu     sync.Mutex
 	conn   *conn
+	era    int // in which conn was opened
 	closed bool
 }
 
-func newLink(t target, opening time.Duration, j journal) *link {
-	return &link{target: t, opening: opening, journal: j, turn: make(chan struct{}, 1)}
+func newLink(purpose string, t target, opening time.Duration, j *journal) *link {
+	return &link{purpose: purpose, target: t, opening: opening, journal: j, turn: make(chan struct{}, 1)}
 }
 
 // do makes one request and returns its error. Requests that fail because of somebody else are made again.
@@ -61,7 +63,7 @@ func (k *link) get(ctx context.Context) (*conn, error) {
 	c, err := open(ctx, k.target)
 	if err != nil {
 		if !errors.Is(err, context.Canceled) {
-			k.journal.failed(err)
+			k.journal.failed(k.purpose, err)
 		}
 		return nil, fmt.Errorf("%w to %q: %w", errUnreachable, k.target.text, err)
 	}
@@ -84,7 +86,7 @@ func (k *link) current() (*conn, error) {
 	}
 	k.conn = nil
 	if !errors.Is(reason, context.Canceled) {
-		k.journal.lost(reason)
+		k.journal.lost(k.purpose, k.era, reason)
 	}
 	return nil, nil
 }
@@ -98,17 +100,8 @@ func (k *link) put(c *conn) (*conn, error) {
 		return nil, ErrClosed
 	}
 	k.conn = c
-	k.journal.connected()
+	k.era = k.journal.connected(k.purpose)
 	return c, nil
-}
-
-// drop closes the connection, for that reason. The next request opens another.
-func (k *link) drop(reason error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.conn != nil {
-		k.conn.wire.end(reason)
-	}
 }
 
 // close closes the connection for good.

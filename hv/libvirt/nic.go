@@ -17,18 +17,18 @@ type nicXML struct {
 	} `xml:"model"`
 }
 
-// nics returns the network interfaces with keys that are unique. Their key is the address, with the position added
+// nics returns the network interfaces with keys that are unique. Their key is the address, with a number added
 // where another interface has the same. The other end on the host is there only while the virtual machine is active:
 // before that its name is at most a wish.
 func nics(xs []nicXML, active bool) []hv.NIC {
 	var ns []hv.NIC
 	taken := keys{}
-	for i, x := range xs {
+	for _, x := range xs {
 		n := hv.NIC{Key: "interface", Model: x.Model.Type}
 		if mac, err := hv.ParseMAC(x.MAC.Address); err == nil && mac != nil {
 			n.MAC, n.Key = mac, mac.String()
 		}
-		n.Key = taken.unique(n.Key, i)
+		n.Key = taken.unique(n.Key)
 		if active {
 			n.Host = x.Target.Dev
 		}

@@ -179,26 +179,31 @@ func (r record) skipped() bool {
 	return r.active && len(r.blocks) > 0
 }
 
-// statistics returns what r says, with the keys of dev.
+// statistics returns what r says, with the keys of dev. A device that is there twice counts once.
 func (r record) statistics(dev devices, at time.Time) hv.Statistics {
 	s := r.stats
 	s.At = at
 	for _, n := range slices.Sorted(maps.Keys(r.cpus)) {
 		s.CPUs = append(s.CPUs, *r.cpus[n])
 	}
+	taken := keys{"": true}
 	for _, n := range slices.Sorted(maps.Keys(r.blocks)) {
-		if b := r.blocks[n]; b.Key != "" {
+		if b := r.blocks[n]; !taken[b.Key] {
+			taken[b.Key] = true
 			s.Disks = append(s.Disks, b.stats(r.active))
 		}
 	}
+	if !r.active {
+		return s
+	}
+	taken = keys{"": true}
 	for _, i := range slices.Sorted(maps.Keys(r.ifaces)) {
 		n := r.ifaces[i]
-		key, ok := dev.nicKey(n.name)
-		if !ok || !r.active {
-			continue
+		n.Key, _ = dev.nicKey(n.name)
+		if !taken[n.Key] {
+			taken[n.Key] = true
+			s.NICs = append(s.NICs, n.NICStats)
 		}
-		n.Key = key
-		s.NICs = append(s.NICs, n.NICStats)
 	}
 	return s
 }

@@ -16,16 +16,15 @@ import (
 type Source struct {
 	target target
 	bounds bounds
-	log    *zap.Logger
 	files  files
+	// journal is shared by all connections.
+	journal *journal
 
 	reading, counting, asking *link
 
 	roster roster
 	busy   busy
 	sick   sick
-
-	watching journal
 
 	mu   sync.Mutex
 	boot boot // the host's, as it was first read in its present life
@@ -78,26 +77,17 @@ func New(uri string, log *zap.Logger) (*Source, error) {
 }
 
 func newSource(t target, b bounds, log *zap.Logger) *Source {
-	log = log.With(zap.String("hypervisor", t.text))
-	s := &Source{target: t, bounds: b, log: log, files: files{root: "/"}, ended: make(chan struct{})}
-	s.reading = s.link("reading")
-	s.counting = s.link("counting")
-	s.asking = s.link("jobs")
-	s.watching = s.journal("watching")
-	s.roster.m = map[string]devices{}
-	s.busy.marks = map[string]time.Time{}
-	s.sick.keys = map[string]bool{}
+	s := &Source{
+		target: t, bounds: b, files: files{root: "/"}, ended: make(chan struct{}),
+		journal: &journal{log: log.With(zap.String("hypervisor", t.text))},
+		roster:  roster{m: map[string]devices{}},
+		busy:    busy{marks: map[string]time.Time{}},
+		sick:    sick{keys: map[string]bool{}},
+	}
+	s.reading = newLink("reading", t, b.open, s.journal)
+	s.counting = newLink("counting", t, b.open, s.journal)
+	s.asking = newLink("jobs", t, b.open, s.journal)
 	return s
-}
-
-// link returns a link for that purpose.
-func (s *Source) link(purpose string) *link {
-	return newLink(s.target, s.bounds.open, s.journal(purpose))
-}
-
-// journal returns a journal about the connection for that purpose.
-func (s *Source) journal(purpose string) journal {
-	return newJournal(s.log.With(zap.String("connection", purpose)))
 }
 
 // Close closes all connections, and ends what is under way with an error. A second call does nothing.

@@ -63,7 +63,7 @@ func (s *Source) States(ctx context.Context) ([]hv.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	jobs := s.jobs(ctx, members, saved)
+	jobs := s.settle(ctx, members, saved)
 	summaries := make([]hv.Summary, 0, len(members))
 	for _, m := range members {
 		sum := m.summary(saved, jobs[keyOf(m.Domain)])

@@ -38,13 +38,12 @@ func (s *Source) Watch(ctx context.Context, yield func(hv.Event)) error {
 		return nil
 	case errors.Is(context.Cause(ctx), ErrClosed):
 		return ErrClosed
-	case errors.Is(err, errUnreachable):
-		s.watching.failed(err)
-	default:
-		s.watching.lost(err)
 	}
 	return fmt.Errorf("watching %q: %w", s.target.text, err)
 }
+
+// watching is the purpose of the connection.
+const watching = "watching"
 
 // watch hands on the events of one connection until that ends.
 func (s *Source) watch(ctx context.Context, yield func(hv.Event)) error {
@@ -52,8 +51,12 @@ func (s *Source) watch(ctx context.Context, yield func(hv.Event)) error {
 	defer cancel()
 	c, err := open(opening, s.target)
 	if err != nil {
+		if ctx.Err() == nil {
+			s.journal.failed(watching, err)
+		}
 		return fmt.Errorf("%w: %w", errUnreachable, err)
 	}
+	era := s.journal.connected(watching)
 	var readers sync.WaitGroup
 	defer readers.Wait()
 	defer c.wire.Close() // ends the streams, and with them the readers
@@ -71,13 +74,15 @@ func (s *Source) watch(ctx context.Context, yield func(hv.Event)) error {
 	}
 	pulse := make(chan error, 1)
 	readers.Go(func() { pulse <- s.heartbeat(c) })
-	s.watching.connected()
 	yield(hv.Event{Kind: hv.Connected})
 	for {
 		select {
 		case m := <-messages:
 			s.hand(m, yield)
 		case err := <-pulse:
+			if ctx.Err() == nil {
+				s.journal.lost(watching, era, err)
+			}
 			return err
 		}
 	}

@@ -1,0 +1,164 @@
+package libvirttest
+
+import (
+	"errors"
+	"slices"
+)
+
+// A Proc is the number of a procedure (remote_protocol.x).
+type Proc uint32
+
+// The procedures that the daemon has.
+const (
+	ConnectOpen             Proc = 1
+	ConnectClose            Proc = 2
+	ConnectGetType          Proc = 3
+	ConnectGetVersion       Proc = 4
+	DomainGetXMLDesc        Proc = 14
+	DomainGetInfo           Proc = 16
+	DomainGetVcpus          Proc = 20
+	DomainLookupByName      Proc = 23
+	DomainLookupByUUID      Proc = 24
+	DomainBlockStats        Proc = 64
+	DomainInterfaceStats    Proc = 65
+	AuthList                Proc = 66
+	ConnectGetLibVersion    Proc = 157
+	DomainGetBlockInfo      Proc = 194
+	DomainGetState          Proc = 212
+	DomainGetVcpuPinInfo    Proc = 230
+	DomainBlockStatsFlags   Proc = 243
+	ConnectListAllDomains   Proc = 273
+	NodeGetCPUMap           Proc = 293
+	DomainGetJobStats       Proc = 298
+	RegisterEvent           Proc = 316
+	LifecycleEvent          Proc = 318
+	ConnectGetAllStats      Proc = 344
+	DeviceAddedEvent        Proc = 354
+	MigrationIterationEvent Proc = 359
+)
+
+// The numbers of errors (virErrorNumber).
+const (
+	CodeInternal         = 1
+	CodeNoSupport        = 3
+	CodeNoDomain         = 42
+	CodeOperationInvalid = 55
+)
+
+// An Error is an answer that says what is wrong.
+type Error struct {
+	Code    uint32
+	Message string
+}
+
+func (e Error) Error() string { return e.Message }
+
+// What becomes of a request that is not answered.
+var (
+	errHang   = errors.New("hang")
+	errHangup = errors.New("hang up")
+)
+
+// A UUID is a virtual machine's.
+type UUID [16]byte
+
+// A Param is a typed parameter. Its Value is an int32, uint32, int64, uint64, float64 or string.
+type Param struct {
+	Name  string
+	Value any
+}
+
+// A Domain is a virtual machine.
+type Domain struct {
+	Name string
+	UUID UUID
+	ID   int32 // -1 without a process
+
+	State, Reason                int32
+	AutoStart, Saved, Persistent bool
+	XML                          string
+	Stats                        []Param // what bulk statistics say of it
+	Job                          int32   // the operation of the job that is under way, or 0
+
+	MaxMem, Memory, CPUTime uint64 // DomainGetInfo, in KiB and nanoseconds
+	CPUs                    []CPU
+	Disks                   map[string]Disk
+	NICs                    map[string][8]int64
+}
+
+// A CPU is a virtual CPU.
+type CPU struct {
+	Number uint32
+	Time   uint64
+	Map    []byte
+}
+
+// A Disk is what the requests about one disk answer.
+type Disk struct {
+	Counters             [4]int64 // read requests and bytes, write requests and bytes
+	Flags                []Param
+	Allocation, Capacity uint64
+}
+
+// A Daemon is what a Server serves, and the faults that it has.
+type Daemon struct {
+	Type                string
+	Version, LibVersion uint64
+	HostCPUs            uint32
+	Domains             []Domain
+
+	// Unsupported are the procedures that answer that the driver does not have them.
+	Unsupported map[Proc]bool
+	// Hang says of a call about these virtual machines whether it is never answered; there are none in a call about
+	// all. It may be nil.
+	Hang func(p Proc, about []Domain) bool
+	// Fail is the error of a call. It may be nil.
+	Fail func(p Proc, about []Domain) error
+	// Hangup are the procedures at which the daemon ends the connection.
+	Hangup map[Proc]bool
+	// Raw are packets that are sent in the place of the answer.
+	Raw map[Proc][]byte
+}
+
+// find returns the virtual machine that a request means: by its UUID, as the drivers do.
+func (d *Daemon) find(asked Domain) (Domain, error) {
+	i := slices.IndexFunc(d.Domains, func(have Domain) bool { return have.UUID == asked.UUID })
+	if i < 0 {
+		return Domain{}, Error{Code: CodeNoDomain, Message: "Domain not found: no domain with matching uuid"}
+	}
+	return d.Domains[i], nil
+}
+
+// fault returns what becomes of the call instead of an answer.
+func (d *Daemon) fault(p Proc, about []Domain) error {
+	switch {
+	case d.Hang != nil && d.Hang(p, about):
+		return errHang
+	case d.Hangup[p]:
+		return errHangup
+	case d.Unsupported[p]:
+		return Error{Code: CodeNoSupport, Message: "this function is not supported by the connection driver"}
+	case d.Fail != nil:
+		return d.Fail(p, about)
+	}
+	return nil
+}
+
+// call carries out a call.
+func (d *Daemon) call(p Proc, args *decoder, c *client) ([]byte, error) {
+	switch p {
+	case ConnectListAllDomains, ConnectGetAllStats, RegisterEvent, ConnectOpen, ConnectClose, ConnectGetType,
+		ConnectGetVersion, ConnectGetLibVersion, AuthList, NodeGetCPUMap:
+		return d.callHost(p, args, c)
+	case DomainLookupByName, DomainLookupByUUID:
+		return d.lookup(p, args)
+	}
+	dom, err := d.find(args.domain())
+	if fault := d.fault(p, []Domain{dom}); fault != nil {
+		return nil, fault
+	}
+	if err != nil {
+		return nil, err
+	}
+	return dom.call(p, args)
+}

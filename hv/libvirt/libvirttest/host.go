@@ -1,0 +1,145 @@
+package libvirttest
+
+import "slices"
+
+// The filters of ConnectListAllDomains.
+const (
+	listActive     = 1
+	listInactive   = 2
+	listPersistent = 4
+	listSaved      = 256
+	listAutoStart  = 1024
+)
+
+// statsState is the group of bulk statistics that has the state.
+const statsState = 1
+
+// callHost carries out a call that is not about one virtual machine.
+func (d *Daemon) callHost(p Proc, args *decoder, c *client) ([]byte, error) {
+	if p == ConnectGetAllStats {
+		return d.allStats(args)
+	}
+	if err := d.fault(p, nil); err != nil {
+		return nil, err
+	}
+	var e encoder
+	switch p {
+	case AuthList:
+		e.uint32(1)
+		e.uint32(0) // none
+	case ConnectGetType:
+		e.string(d.Type)
+	case ConnectGetVersion:
+		e.uint64(d.Version)
+	case ConnectGetLibVersion:
+		e.uint64(d.LibVersion)
+	case NodeGetCPUMap:
+		e.opaque(nil)
+		e.uint32(d.HostCPUs)
+		e.uint32(d.HostCPUs)
+	case ConnectListAllDomains:
+		d.list(&e, args)
+	case RegisterEvent:
+		c.register(&e, args)
+	}
+	return e, nil
+}
+
+// list answers who matches the filters.
+func (d *Daemon) list(e *encoder, args *decoder) {
+	args.uint32() // results are wanted
+	flags := args.uint32()
+	var found []Domain
+	for _, dom := range d.Domains {
+		if dom.matches(flags) {
+			found = append(found, dom)
+		}
+	}
+	e.uint32(uint32(len(found)))
+	for _, dom := range found {
+		e.domain(dom)
+	}
+	e.uint32(uint32(len(found)))
+}
+
+// matches reports whether each group of filters, if it is used, lets the virtual machine through.
+func (dom Domain) matches(flags uint32) bool {
+	const activity = listActive | listInactive
+	has := uint32(listInactive)
+	if dom.ID >= 0 {
+		has = listActive
+	}
+	return (flags&activity == 0 || flags&has != 0) &&
+		(flags&listPersistent == 0 || dom.Persistent) &&
+		(flags&listSaved == 0 || dom.Saved) &&
+		(flags&listAutoStart == 0 || dom.AutoStart)
+}
+
+// allStats answers bulk statistics. Those who are asked about and are not there are left out.
+func (d *Daemon) allStats(args *decoder) ([]byte, error) {
+	asked := make([]Domain, 0)
+	for range args.uint32() {
+		if args.bad {
+			return nil, Error{Code: CodeInternal, Message: "request that ends too soon"}
+		}
+		asked = append(asked, args.domain())
+	}
+	groups := args.uint32()
+	found := d.Domains
+	if len(asked) > 0 {
+		found = slices.DeleteFunc(slices.Clone(d.Domains), func(dom Domain) bool {
+			return !slices.ContainsFunc(asked, func(a Domain) bool { return a.UUID == dom.UUID })
+		})
+	}
+	about := found
+	if len(asked) == 0 {
+		about = nil
+	}
+	if err := d.fault(ConnectGetAllStats, about); err != nil {
+		return nil, err
+	}
+	var e encoder
+	e.uint32(uint32(len(found)))
+	for _, dom := range found {
+		e.domain(dom)
+		e.params(dom.group(groups))
+	}
+	return e, nil
+}
+
+// group returns the parameters that are asked for: the state, or all else.
+func (dom Domain) group(groups uint32) []Param {
+	var ps []Param
+	if groups&statsState != 0 {
+		ps = append(ps, Param{"state.state", dom.State}, Param{"state.reason", dom.Reason})
+	}
+	if groups&^statsState != 0 {
+		ps = append(ps, dom.Stats...)
+	}
+	return ps
+}
+
+// lookup finds a virtual machine.
+func (d *Daemon) lookup(p Proc, args *decoder) ([]byte, error) {
+	var asked Domain
+	same := func(have Domain) bool { return have.UUID == asked.UUID }
+	if p == DomainLookupByName {
+		asked.Name = args.string()
+		same = func(have Domain) bool { return have.Name == asked.Name }
+	} else {
+		copy(asked.UUID[:], args.take(len(asked.UUID)))
+	}
+	i := slices.IndexFunc(d.Domains, same)
+	if i >= 0 {
+		asked = d.Domains[i]
+	}
+	if err := d.fault(p, []Domain{asked}); err != nil {
+		return nil, err
+	}
+	if i < 0 {
+		return nil, Error{Code: CodeNoDomain, Message: "Domain not found"}
+	}
+	var e encoder
+	e.domain(asked)
+	return e, nil
+}
