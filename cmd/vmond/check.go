@@ -146,6 +146,10 @@ func tryState(dir string) (string, error) {
 		there = filepath.Dir(there)
 	}
 	f, err := os.CreateTemp(there, ".vmond-check-*")
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return "", fmt.Errorf("%s: %w", there, pe.Err)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -165,6 +169,9 @@ func tryControl(ctx context.Context, path string) (string, error) {
 	defer c.Close()
 	h, err := c.Health(ctx)
 	if errors.Is(err, control.ErrNotRunning) {
+		if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
+			return "", fmt.Errorf("%s: is in the way, it is not a socket", path)
+		}
 		return path + ": no vmond is running", nil
 	}
 	if err != nil {

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/vmond/vmond/agentx"
+	"github.com/vmond/vmond/cmd/internal/config"
+	"github.com/vmond/vmond/cmd/internal/control"
+	"github.com/vmond/vmond/hv"
+)
+
+func TestStatusLine(t *testing.T) {
+	t.Parallel()
+	age := hv.Some(3400 * time.Millisecond)
+	tests := []struct {
+		name string
+		h    control.Health
+		want string
+	}{
+		{"nothing yet", control.Health{}, "waiting for the hypervisor, waiting for the master"},
+		{"master only", control.Health{Master: control.Master{Registered: true}}, "waiting for the hypervisor, master connected"},
+		{"all well", control.Health{
+			Hypervisor: control.Hypervisor{VMs: 42, Age: age}, Master: control.Master{Registered: true},
+		}, "serving 42 VMs, master connected, snapshot 3s old"},
+		{"connected is not enough", control.Health{
+			Hypervisor: control.Hypervisor{VMs: 1, Age: age}, Master: control.Master{Connected: true},
+		}, "serving 1 VM, waiting for the master, snapshot 3s old"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tt.want, statusLine(tt.h)); diff != "" {
+				t.Errorf("unexpected status (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestMasterHealth(t *testing.T) {
+	t.Parallel()
+	st := agentx.Status{
+		Address: "unix:/x", Connected: true, Since: now(), LastError: "connection refused",
+		Requests: agentx.Requests{Get: 1, GetNext: 2, GetBulk: 3, TestSet: 4, CommitSet: 5, UndoSet: 6, CleanupSet: 7, Malformed: 100},
+	}
+	want := control.Master{Address: "unix:/x", Connected: true, Since: now(), Error: "connection refused", Requests: 28}
+	if diff := cmp.Diff(want, masterHealth(st)); diff != "" {
+		t.Errorf("unexpected health (-want +got):\n%s", diff)
+	}
+	st.Registered = true
+	want.Registered, want.Error = true, ""
+	if diff := cmp.Diff(want, masterHealth(st)); diff != "" {
+		t.Errorf("unexpected health once registered (-want +got):\n%s", diff)
+	}
+}
+
+func TestExitCode(t *testing.T) {
+	t.Parallel()
+	other := errors.New("disk full")
+	tests := []struct {
+		name   string
+		err    error
+		want   int
+		logged bool
+	}{
+		{"none", nil, 0, false},
+		{"cobra's", other, 2, false},
+		{"work", workError{error: other}, 1, false},
+		{"work that is logged", workError{error: other, logged: true}, 1, true},
+		{"usage found at work", workError{error: fmt.Errorf("x: %w", usageError{other})}, 2, false},
+		{"configuration found at work", workError{error: &config.Error{Err: other}}, 2, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := exitCode(tt.err); got != tt.want {
+				t.Errorf("exit code %d, want %d", got, tt.want)
+			}
+			if got := isLogged(tt.err); got != tt.logged {
+				t.Errorf("logged: %t, want %t", got, tt.logged)
+			}
+		})
+	}
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestScripts runs each documented command, and looks at what it writes and how it exits. The commands that only these
+// scripts have are in scriptcmd_test.go.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		Setup:               setup,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"asnobody":   asNobody,
+			"eventually": eventually,
+			"exits":      exits,
+			"expand":     expand,
+			"master":     startMaster,
+			"notified":   notified,
+			"registered": registered,
+			"signal":     sendSignal,
+			"untouched":  untouched,
+		},
+	})
+}
+
+// setup gives each script a directory that others may enter, a service manager, and no configuration of this machine.
+func setup(env *testscript.Env) error {
+	open, err := os.MkdirTemp("", "vmond-open-")
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { os.RemoveAll(open) })
+	if err := os.Chmod(open, 0o755); err != nil {
+		return err
+	}
+	env.Setenv("OPEN", open)
+	env.Setenv("ESCAPE", "\x1b[2J")
+	tb := env.T().(testing.TB)
+	env.Values[keyTB] = tb
+	socket := filepath.Join(open, "notify")
+	env.Values[keyManager] = newManager(tb, socket)
+	env.Setenv("NOTIFY_SOCKET", socket)
+	return nil
+}
