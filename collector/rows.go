@@ -174,9 +174,7 @@ func (e *edit) remove(index int32) {
 	c.add(c.vms[j], -1)
 	c.vms = slices.Delete(c.vms, j, j+1)
 	e.r.n--
-	if len(c.vms) == 0 {
-		e.r.chunks = slices.Delete(e.r.chunks, i, i+1)
-	}
+	e.merge(i)
 }
 
 // owned returns chunk i, copied first if it is shared.
@@ -198,4 +196,20 @@ func (e *edit) split(i int) {
 	lower, upper := newChunk(slices.Clone(vms[:half])), newChunk(slices.Clone(vms[half:]))
 	e.own[lower], e.own[upper] = true, true
 	e.r.chunks = slices.Replace(e.r.chunks, i, i+1, lower, upper)
+}
+
+// merge removes chunk i if it is empty, or joins it with the one after it if both are small, so that what removals
+// leave does not fall to pieces.
+func (e *edit) merge(i int) {
+	c := e.r.chunks[i]
+	if len(c.vms) == 0 {
+		e.r.chunks = slices.Delete(e.r.chunks, i, i+1)
+		return
+	}
+	if i+1 == len(e.r.chunks) || len(c.vms)+len(e.r.chunks[i+1].vms) > chunkSize/2 {
+		return
+	}
+	joined := newChunk(slices.Concat(c.vms, e.r.chunks[i+1].vms))
+	e.own[joined] = true
+	e.r.chunks = slices.Replace(e.r.chunks, i, i+2, joined)
 }

@@ -262,3 +262,26 @@ func BenchmarkSeek(b *testing.B) {
 		}
 	}
 }
+
+// What removals leave does not fall to pieces: a list of which nearly all is gone has few chunks.
+func TestRowsJoinWhatRemovalsLeave(t *testing.T) {
+	t.Parallel()
+	const all, every = 20_000, 100
+	e := rows{}.edit()
+	for i := range int32(all) {
+		e.put(&VM{Index: i + 1})
+	}
+	for i := range int32(all) {
+		if i%every != 0 {
+			e.remove(i + 1)
+		}
+	}
+	r := e.rows()
+	if r.n != all/every {
+		t.Fatalf("unexpected length: want %d, got %d", all/every, r.n)
+	}
+	// Two neighbours together are always more than half a chunk.
+	if most := 2 + 2*r.n/(chunkSize/2); len(r.chunks) > most {
+		t.Errorf("unexpected number of chunks: want at most %d, got %d", most, len(r.chunks))
+	}
+}
