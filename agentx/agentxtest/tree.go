@@ -44,7 +44,8 @@ func (t *Tree) find(name mib.OID) (int, bool) {
 	return slices.BinarySearchFunc(t.Instances, name, func(v mib.Varbind, o mib.OID) int { return v.Name.Compare(o) })
 }
 
-// SetTree is a Tree in which some instances may be set, to any value of their type, and which tells what was done.
+// SetTree is a Tree in which some instances may be set, to any value of their type, and which tells what was done. Who
+// uses an assignment in another way than mib.Assignment says makes it panic.
 type SetTree struct {
 	// Fail has the errors to return, by step and name, such as "commit 1.3.6.1.2.1.236.1.1.0".
 	Fail map[string]error
@@ -53,6 +54,7 @@ type SetTree struct {
 	tree     Tree
 	writable []string
 	steps    []string
+	held     int
 }
 
 // NewSetTree makes a SetTree of a Tree. The names of what can be set must be of instances that are there.
@@ -82,6 +84,13 @@ func (t *SetTree) Steps() []string {
 	return slices.Clone(t.steps)
 }
 
+// Held returns how many assignments were made and not released.
+func (t *SetTree) Held() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.held
+}
+
 // Test is that of mib.Setter.
 func (t *SetTree) Test(name mib.OID, v mib.Value) (mib.Assignment, error) {
 	if err := t.step("test", name); err != nil {
@@ -98,6 +107,7 @@ func (t *SetTree) Test(name mib.OID, v mib.Value) (mib.Assignment, error) {
 	case v.Type() != t.tree.Instances[i].Value.Type():
 		return nil, mib.WrongType
 	}
+	t.held++
 	return &assignment{tree: t, at: i, name: name, value: v}, nil
 }
 
@@ -114,10 +124,21 @@ type assignment struct {
 	at    int
 	name  mib.OID
 	value mib.Value // to set, and after Commit the one before
-	done  bool      // committed, so there is something to undo
+	done  bool      // committed with success, and not undone
+
+	committed, undone, released bool // called
+}
+
+// use panics if the assignment is used in a wrong order, and otherwise notes the use.
+func (a *assignment) use(what string, called *bool, wrong bool) {
+	if wrong || *called || a.released {
+		panic("agentxtest: " + what + " of an assignment out of its order")
+	}
+	*called = true
 }
 
 func (a *assignment) Commit() error {
+	a.use("Commit", &a.committed, false)
 	if err := a.tree.step("commit", a.name); err != nil {
 		return err
 	}
@@ -126,6 +147,7 @@ func (a *assignment) Commit() error {
 }
 
 func (a *assignment) Undo() error {
+	a.use("Undo", &a.undone, !a.committed)
 	if err := a.tree.step("undo", a.name); err != nil {
 		return err
 	}
@@ -135,7 +157,13 @@ func (a *assignment) Undo() error {
 	return nil
 }
 
-func (a *assignment) Release() { a.tree.step("release", a.name) }
+func (a *assignment) Release() {
+	a.use("Release", &a.released, false)
+	a.tree.step("release", a.name)
+	a.tree.mu.Lock()
+	defer a.tree.mu.Unlock()
+	a.tree.held--
+}
 
 func (a *assignment) swap() {
 	a.tree.mu.Lock()
