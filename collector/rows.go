@@ -174,7 +174,8 @@ func (e *edit) remove(index int32) {
 	c.add(c.vms[j], -1)
 	c.vms = slices.Delete(c.vms, j, j+1)
 	e.r.n--
-	e.merge(i)
+	e.join(i)
+	e.join(i - 1)
 }
 
 // owned returns chunk i, copied first if it is shared.
@@ -198,9 +199,12 @@ func (e *edit) split(i int) {
 	e.r.chunks = slices.Replace(e.r.chunks, i, i+1, lower, upper)
 }
 
-// merge removes chunk i if it is empty, or joins it with the one after it if both are small, so that what removals
-// leave does not fall to pieces.
-func (e *edit) merge(i int) {
+// join removes chunk i if it is empty, or joins it with the one after it if both are small, so that what removals leave
+// does not fall to pieces. It does nothing if there is no such chunk.
+func (e *edit) join(i int) {
+	if i < 0 || i >= len(e.r.chunks) {
+		return
+	}
 	c := e.r.chunks[i]
 	if len(c.vms) == 0 {
 		e.r.chunks = slices.Delete(e.r.chunks, i, i+1)
