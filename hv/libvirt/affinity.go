@@ -21,18 +21,30 @@ type pinning struct {
 	rest hv.CPUSet         // all others; nil means anywhere
 }
 
-// newPinning reads the rules. One that makes no sense is taken as not there, as libvirt would not have accepted it.
-func newPinning(cpuset string, pins []pinXML) pinning {
-	p := pinning{each: map[int]hv.CPUSet{}}
-	if set, err := hv.ParseCPUSet(cpuset); err == nil && len(set) > 0 {
-		p.rest = set
+// maxCPUSet is the longest text of a set that is read: enough for every second of a thousand CPUs.
+const maxCPUSet = 1 << 12
+
+// parseSet reads a set. One that makes no sense or is empty is nil, as libvirt would not have accepted it.
+func parseSet(text string) hv.CPUSet {
+	if len(text) > maxCPUSet {
+		return nil
 	}
+	set, err := hv.ParseCPUSet(text)
+	if err != nil || len(set) == 0 {
+		return nil
+	}
+	return set
+}
+
+// newPinning reads the rules.
+func newPinning(cpuset string, pins []pinXML) pinning {
+	p := pinning{each: map[int]hv.CPUSet{}, rest: parseSet(cpuset)}
 	for _, x := range pins {
 		id, err := strconv.Atoi(x.VCPU)
 		if err != nil || id < 0 || id >= maxVCPU {
 			continue
 		}
-		if set, err := hv.ParseCPUSet(x.CPUSet); err == nil && len(set) > 0 {
+		if set := parseSet(x.CPUSet); set != nil {
 			p.each[id] = set
 		}
 	}

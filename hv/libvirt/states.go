@@ -76,6 +76,7 @@ func (s *Source) States(ctx context.Context) ([]hv.Summary, error) {
 	}
 	s.roster.keep(summaries)
 	s.busy.keep(summaries)
+	s.sick.keep(summaries)
 	return summaries, nil
 }
 

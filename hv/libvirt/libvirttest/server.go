@@ -234,6 +234,9 @@ func (s *Server) answer(c *client, r request, ended <-chan struct{}) {
 	s.mu.Lock()
 	reply, err := s.daemon.call(r.proc, args, c)
 	released, raw := s.released, s.daemon.Raw[r.proc]
+	if s.daemon.After != nil {
+		s.daemon.After(r.proc, &s.daemon)
+	}
 	s.mu.Unlock()
 	switch {
 	case errors.Is(err, errHang):
