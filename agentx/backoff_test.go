@@ -35,11 +35,11 @@ func TestRepeats(t *testing.T) {
 	tests := []struct {
 		name  string
 		burst int
-		lines []string // one each 20 s
+		lines []string // three in a repeatWindow
 		want  []said
 	}{
 		{
-			name:  "one_line_a_minute_and_the_rest_counted",
+			name:  "one_line_in_a_window_and_the_rest_counted",
 			burst: 1,
 			lines: []string{"a", "a", "a", "a", "a"},
 			want:  []said{{0, true}, {0, false}, {0, false}, {2, true}, {0, false}},
@@ -64,7 +64,7 @@ func TestRepeats(t *testing.T) {
 			now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 			var got []said
 			for i, l := range tt.lines {
-				kept, ok := r.pass(l, now.Add(time.Duration(i)*20*time.Second))
+				kept, ok := r.pass(l, now.Add(time.Duration(i)*repeatWindow/3))
 				got = append(got, said{kept, ok})
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {

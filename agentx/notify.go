@@ -25,6 +25,9 @@ func (s *Subagent) Notify(ctx context.Context, n mib.Notification) error {
 }
 
 func (s *Subagent) notify(ctx context.Context, n mib.Notification) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("agentx: notification %q: %w", n.ID, context.Cause(ctx))
+	}
 	payload, err := notifyPayload(n)
 	if err != nil {
 		return err

@@ -281,6 +281,23 @@ func TestNotifyGivenUp(t *testing.T) {
 	})
 }
 
+func TestNotifyGivenUpBeforehand(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
+		r.run(t)
+		r.master.Session()
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := r.sub.Notify(ctx, vmRunning()); !errors.Is(err, context.Canceled) {
+			t.Errorf("unexpected error: %v, want %v", err, context.Canceled)
+		}
+		synctest.Wait()
+		if got := r.master.Count(pdu.TypeNotify); got != 0 {
+			t.Errorf("unexpected number of notifications: %d", got)
+		}
+	})
+}
+
 // TestNotifyAtOnce sends many notifications at once while the master asks.
 func TestNotifyAtOnce(t *testing.T) {
 	t.Parallel()

@@ -2,8 +2,8 @@ package agentx
 
 import "time"
 
-// repeatWindow is for how long a log line is kept back after its like.
-const repeatWindow = time.Minute
+// repeatWindow is for how long log lines of one kind are counted together.
+const repeatWindow = 10 * time.Minute
 
 // repeats decides whether a log line may pass. A line with another text than the last always does, one with the same
 // does up to burst times in a repeatWindow. What is kept back is counted.

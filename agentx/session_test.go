@@ -72,6 +72,24 @@ func TestRefusedRegistrationIsTriedAgain(t *testing.T) {
 	}
 }
 
+// TestBrokenResponse answers Register with something that cannot be parsed, which is as good as no answer.
+func TestBrokenResponse(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
+		r.master.Ignore(pdu.TypeRegister, 1)
+		r.run(t)
+		s := r.master.Opened()
+		asked := r.master.Await(pdu.TypeRegister)
+		began := time.Now()
+		b := agentxtest.Encode(agentxtest.PDU{Type: pdu.TypeResponse, Session: asked.Session, Packet: asked.Packet})
+		s.Write(resize(b[:len(b)-4]))
+		s.AwaitEnd()
+		if took := time.Since(began); took != responseTimeout {
+			t.Errorf("unexpected time until the master was left: %v, want %v", took, responseTimeout)
+		}
+		r.master.Session().Do(get("1.1.0"))
+	})
+}
+
 func TestRegisterOfASessionThatTheMasterForgot(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
 		r.master.Refuse(pdu.TypeRegister, pdu.ErrorNotOpen, 1)

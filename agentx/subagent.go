@@ -152,8 +152,9 @@ func mustOID(o mib.OID) {
 	}
 }
 
-// Alive returns nil once the goroutine that answers the master has come round after the call. Only if that is stuck,
-// or Run is not running, it returns an error, when ctx is done. It does not say whether there is a master.
+// Alive returns nil once the goroutine that answers the master has come round after the call. That is at once, but while a
+// master does not take our connection or our answer it may be dialTimeout or responseTimeout later. Only if the goroutine is
+// stuck, or Run is not running, there is an error, when ctx is done. It does not say whether there is a master.
 func (s *Subagent) Alive(ctx context.Context) error {
 	round := s.desk.nextRound()
 	s.bell.ring()
