@@ -101,14 +101,15 @@ func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(cmds[0].Process.Signal(signals[args[0]]))
 }
 
-// asnobody PROGRAM [ARGUMENT...] runs the program as a user without rights.
+// asnobody vmond [ARGUMENT...] runs vmond as a user without rights.
 func asNobody(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) < 1 {
-		ts.Fatalf("usage: asnobody program [argument...]")
+	if len(args) < 1 || args[0] != "vmond" {
+		ts.Fatalf("usage: asnobody vmond [argument...]")
 	}
-	cmd := exec.Command(copyFor(ts, args[0]), args[1:]...)
+	copyOut(ts, "vmond")
+	cmd := exec.Command("./vmond", args[1:]...)
 	cmd.Env = append(os.Environ(), "HOME=/nonexistent")
-	cmd.Dir = "/"
+	cmd.Dir = ts.Getenv("OPEN")
 	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
 	// Whoever is not root has no rights to give up.
 	if os.Getuid() == 0 {
@@ -120,8 +121,8 @@ func asNobody(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// copyFor returns a copy of a program of the script in the open directory: its own is closed to others.
-func copyFor(ts *testscript.TestScript, name string) string {
+// copyOut makes a copy of a program of the script in the open directory: its own is closed to others.
+func copyOut(ts *testscript.TestScript, name string) {
 	var from string
 	for dir := range strings.SplitSeq(ts.Getenv("PATH"), string(os.PathListSeparator)) {
 		if path := filepath.Join(dir, name); isFile(path) {
@@ -131,7 +132,7 @@ func copyFor(ts *testscript.TestScript, name string) string {
 	}
 	to := filepath.Join(ts.Getenv("OPEN"), name)
 	if isFile(to) {
-		return to
+		return
 	}
 	in, err := os.Open(from)
 	ts.Check(err)
@@ -141,7 +142,6 @@ func copyFor(ts *testscript.TestScript, name string) string {
 	_, err = io.Copy(out, in)
 	ts.Check(err)
 	ts.Check(out.Close())
-	return to
 }
 
 func isFile(path string) bool {
