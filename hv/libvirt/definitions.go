@@ -15,22 +15,26 @@ import (
 // Definitions reads the XML of each, and where its virtual CPUs may run. Where the daemon is on this host, it adds the
 // interface indices and the start of the process.
 func (s *Source) Definitions(ctx context.Context, keys []string, yield func(string, hv.Definition, error)) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	work := make(chan string)
 	procs := s.files.processes()
-	var mu sync.Mutex // held while yield runs
+	var mu sync.Mutex // held while yield runs, and for stopped
+	var stopped error // why no more are asked
 	var wg sync.WaitGroup
 	for range min(inFlight, len(keys)) {
 		wg.Go(func() {
 			for key := range work {
 				d, err := s.definition(ctx, key, procs)
-				if fatal(err) || err != nil && ctx.Err() != nil {
-					cancel(err)
-					continue
-				}
 				mu.Lock()
-				yield(key, d, err)
+				switch {
+				case stopped != nil:
+				case fatal(err) || err != nil && ctx.Err() != nil:
+					stopped = err
+					cancel()
+				default:
+					yield(key, d, err)
+				}
 				mu.Unlock()
 			}
 		})
@@ -43,7 +47,10 @@ func (s *Source) Definitions(ctx context.Context, keys []string, yield func(stri
 	}
 	close(work)
 	wg.Wait()
-	return context.Cause(ctx)
+	if stopped == nil {
+		return ctx.Err()
+	}
+	return stopped
 }
 
 // definition reads the definition of one.

@@ -43,8 +43,9 @@ func (t target) dialUnix(ctx context.Context) (stream, error) {
 		if err == nil {
 			return stream{Conn: c, cut: c.Close, socket: path}, nil
 		}
-		if ctx.Err() != nil {
-			return stream{}, fmt.Errorf("socket %q: %w", path, ctx.Err())
+		var slow net.Error
+		if ctx.Err() != nil || errors.As(err, &slow) && slow.Timeout() {
+			return stream{}, fmt.Errorf("socket %q: %w", path, missed(ctx))
 		}
 		// A socket that exists and refuses us tells more than the absence of all the others.
 		if errors.Is(err, fs.ErrPermission) && refused == nil {

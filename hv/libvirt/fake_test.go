@@ -3,6 +3,7 @@ package libvirt
 import (
 	"context"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 func quick() bounds {
 	return bounds{
 		open: time.Second, call: 300 * time.Millisecond, chunk: 300 * time.Millisecond,
-		lone: 200 * time.Millisecond, short: 100 * time.Millisecond, heartbeat: 50 * time.Millisecond,
+		lone: 200 * time.Millisecond, short: 100 * time.Millisecond, heartbeat: 400 * time.Millisecond,
 	}
 }
 
@@ -155,3 +156,5 @@ func definitions(t *testing.T, s *Source, keys ...string) map[string]outcome[hv.
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+func replace(text, old, new string) string { return strings.ReplaceAll(text, old, new) }

@@ -19,6 +19,11 @@ import (
 // The error says that events may have been lost: the daemon has ended, does not answer any more, or the Source was
 // closed.
 func (s *Source) Watch(ctx context.Context, yield func(hv.Event)) error {
+	select {
+	case <-s.ended:
+		return ErrClosed
+	default:
+	}
 	called := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -100,12 +105,17 @@ func (s *Source) subscribe(ctx context.Context, c *conn, id lv.DomainEventID) (e
 }
 
 // forward hands on what comes until the stream is closed. It goes on reading when nobody listens any more: go-libvirt
-// waits until each event is taken.
+// waits until each event is taken. Once one was not handed on, none is that came after it.
 func forward(events <-chan any, messages chan<- any, ended <-chan struct{}) {
+	deaf := false
 	for m := range events {
+		if deaf {
+			continue
+		}
 		select {
 		case messages <- m:
 		case <-ended:
+			deaf = true
 		}
 	}
 }

@@ -51,6 +51,15 @@ func (w *wire) Read(p []byte) (int, error) {
 	return 0, io.EOF
 }
 
+// Write writes for go-libvirt. A stream that cannot be written to has ended, though the reader may not know it yet.
+func (w *wire) Write(p []byte) (int, error) {
+	n, err := w.stream.Write(p)
+	if err != nil {
+		w.end(err)
+	}
+	return n, err
+}
+
 // Close ends the stream at once, without a word to the other side, which might not listen. A second call does nothing.
 func (w *wire) Close() error {
 	w.end(errGivenUp)

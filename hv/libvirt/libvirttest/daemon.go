@@ -116,6 +116,8 @@ type Daemon struct {
 	Fail func(p Proc, about []Domain) error
 	// Hangup are the procedures at which the daemon ends the connection.
 	Hangup map[Proc]bool
+	// NoEvents are the events that the driver does not have.
+	NoEvents []uint32
 	// After changes the daemon after a call was carried out. It may be nil.
 	After func(p Proc, d *Daemon)
 	// Raw are packets that are sent in the place of the answer.

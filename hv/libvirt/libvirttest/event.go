@@ -10,12 +10,11 @@ const (
 // firstCallback is the number of a connection's first callback.
 const firstCallback = 1
 
-// register answers the number of the callback for an event.
-func (c *client) register(e *encoder, args *decoder) {
-	event := int32(args.uint32())
+// register returns the number of the callback for an event.
+func (c *client) register(event int32) int32 {
 	callback := int32(firstCallback + len(c.events))
 	c.events[event] = callback
-	e.uint32(uint32(callback))
+	return callback
 }
 
 // Lifecycle tells all who asked for it about an event in the life of a virtual machine.

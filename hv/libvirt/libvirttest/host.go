@@ -40,7 +40,11 @@ func (d *Daemon) callHost(p Proc, args *decoder, c *client) ([]byte, error) {
 	case ConnectListAllDomains:
 		d.list(&e, args)
 	case RegisterEvent:
-		c.register(&e, args)
+		event := args.uint32()
+		if slices.Contains(d.NoEvents, event) {
+			return nil, Error{Code: CodeNoSupport, Message: "unsupported event"}
+		}
+		e.uint32(uint32(c.register(int32(event))))
 	}
 	return e, nil
 }

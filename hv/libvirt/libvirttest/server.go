@@ -166,8 +166,9 @@ func (s *Server) serve(c *client) {
 		}
 		s.begin(c, r.proc)
 		workers.Go(func() {
-			defer s.end(c)
-			s.answer(c, r, ended)
+			reply := s.answer(c, r, ended)
+			s.end(c) // first: the client may ask again before send returns
+			c.send(reply)
 		})
 	}
 }
@@ -228,8 +229,8 @@ func (c *client) send(b []byte) {
 	c.Write(b) // a client that has gone needs no answer
 }
 
-// answer carries out one call.
-func (s *Server) answer(c *client, r request, ended <-chan struct{}) {
+// answer carries out one call and returns the packet that answers it. It is empty if nobody is to be answered.
+func (s *Server) answer(c *client, r request, ended <-chan struct{}) []byte {
 	args := &decoder{rest: r.body}
 	s.mu.Lock()
 	reply, err := s.daemon.call(r.proc, args, c)
@@ -238,22 +239,24 @@ func (s *Server) answer(c *client, r request, ended <-chan struct{}) {
 		s.daemon.After(r.proc, &s.daemon)
 	}
 	s.mu.Unlock()
-	switch {
-	case errors.Is(err, errHang):
+	if errors.Is(err, errHang) {
 		select {
 		case <-released:
+			err = Error{Code: CodeInternal, Message: "released"}
 		case <-ended:
+			return nil
 		}
-		c.send(packet(r.proc, typeReply, r.serial, statusError, failure(Error{Code: CodeInternal, Message: "released"})))
+	}
+	switch {
 	case errors.Is(err, errHangup):
 		c.Close()
+		return nil
 	case raw != nil:
-		c.send(raw)
+		return raw
 	case err != nil:
-		c.send(packet(r.proc, typeReply, r.serial, statusError, failure(err)))
-	default:
-		c.send(packet(r.proc, typeReply, r.serial, statusOK, reply))
+		return packet(r.proc, typeReply, r.serial, statusError, failure(err))
 	}
+	return packet(r.proc, typeReply, r.serial, statusOK, reply)
 }
 
 // failure returns the body of an answer that is an error.

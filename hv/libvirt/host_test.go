@@ -1,0 +1,113 @@
+package libvirt
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/vmond/vmond/hv"
+	"github.com/vmond/vmond/hv/libvirt/libvirttest"
+)
+
+func TestHost(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		d    libvirttest.Daemon
+		want hv.Host
+	}{
+		{"QEMU", libvirttest.Daemon{Type: "QEMU", Version: 7002022, LibVersion: 9000000, HostCPUs: 3},
+			hv.Host{Software: "QEMU", Version: "7.2.22", CPUs: []int{0, 1, 2}}},
+		{"containers", libvirttest.Daemon{Type: "LXC", Version: 6018044, LibVersion: 9000000, HostCPUs: 1},
+			hv.Host{Software: "LXC", Version: "6.18.44", CPUs: []int{0}}},
+		{"no version", libvirttest.Daemon{Type: "CH", LibVersion: 11003000},
+			hv.Host{Software: "CH", Version: "11.3.0"}},
+		{"no functions", libvirttest.Daemon{Type: "VZ", LibVersion: 9000001, Unsupported: map[libvirttest.Proc]bool{
+			libvirttest.ConnectGetVersion: true, libvirttest.NodeGetCPUMap: true,
+		}}, hv.Host{Software: "VZ", Version: "9.0.1"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, s := fake(t, tt.d)
+			s.files.root = tree(t, map[string]string{
+				"proc/uptime": "100.50 1.00\n", "proc/sys/kernel/random/boot_id": "some-life\n",
+			})
+			got, err := s.Host(patiently(t))
+			if err != nil {
+				t.Fatalf("failed to read: %v", err)
+			}
+			tt.want.Life = "some-life"
+			if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(hv.Host{}, "Started")); diff != "" {
+				t.Errorf("unexpected host (-want +got):\n%s", diff)
+			}
+			if at, ok := got.Started.Get(); !ok || time.Since(at) < 100*time.Second {
+				t.Errorf("unexpected start: %v, %t", at, ok)
+			}
+		})
+	}
+}
+
+func TestHostErrors(t *testing.T) {
+	t.Parallel()
+	for _, p := range []libvirttest.Proc{
+		libvirttest.ConnectGetType, libvirttest.ConnectGetVersion, libvirttest.NodeGetCPUMap,
+	} {
+		d := someDaemon()
+		d.Fail = func(called libvirttest.Proc, _ []libvirttest.Domain) error {
+			if called == p {
+				return libvirttest.Error{Code: libvirttest.CodeInternal, Message: "failed"}
+			}
+			return nil
+		}
+		_, s := fake(t, d)
+		if h, err := s.Host(patiently(t)); err == nil {
+			t.Errorf("no error though procedure %d fails: %+v", p, h)
+		}
+	}
+}
+
+// TestHostRemote knows nothing of when a remote host was booted.
+func TestHostRemote(t *testing.T) {
+	t.Parallel()
+	_, address := tcpDaemon(t, someDaemon())
+	s := sourceOf(t, "qemu+tcp://"+address+"/system", quick())
+	got, err := s.Host(patiently(t))
+	if err != nil {
+		t.Fatalf("failed to read: %v", err)
+	}
+	if !got.Started.IsZero() || got.Life != "" {
+		t.Errorf("unexpected host: %+v", got)
+	}
+	if d := definitions(t, s, key(1))[key(1)]; d.err != nil || !d.value.Started.IsZero() || !d.value.NICs[0].IfIndex.IsZero() {
+		t.Errorf("unexpected definition: %+v, %v", d.value, d.err)
+	}
+}
+
+// TestHostBoot keeps one time for one life.
+func TestHostBoot(t *testing.T) {
+	t.Parallel()
+	s := sourceOf(t, "qemu:///system", quick())
+	at := func(uptime, life string, now time.Time) time.Time {
+		s.files.root = tree(t, map[string]string{"proc/uptime": uptime, "proc/sys/kernel/random/boot_id": life})
+		got, ok := s.hostBoot(now).at.Get()
+		if !ok {
+			t.Fatalf("no time")
+		}
+		return got
+	}
+	now := time.Now()
+	first := at("10.00 1", "a", now)
+	if got := now.Sub(first); got != 10*time.Second {
+		t.Errorf("unexpected age: %v", got)
+	}
+	if again := at("20.07 1", "a", now.Add(10*time.Second)); !again.Equal(first) {
+		t.Errorf("the boot moved by %v", again.Sub(first))
+	}
+	later := now.Add(time.Minute)
+	if other := at("3 1", "b", later); !other.Equal(later.Add(-3 * time.Second)) {
+		t.Errorf("unexpected boot in another life: %v", other)
+	}
+}
