@@ -298,7 +298,7 @@ func TestSilent(t *testing.T) {
 	s := sourceOf(t, "qemu:///system?socket="+l.Addr().String(), endless())
 	for _, m := range methods() {
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-		if err := m.call(ctx, s); !errors.Is(err, errUnreachable) || ctx.Err() == nil {
+		if err := m.call(ctx, s); !errors.Is(err, errUnreachable) {
 			t.Errorf("%s: unexpected error: %v", m.name, err)
 		}
 		cancel()
