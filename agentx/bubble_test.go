@@ -61,6 +61,30 @@ func TestRegisteredAgainWithinTwoSeconds(t *testing.T) {
 	}
 }
 
+// TestFirstAttemptsAreQuick after a session that was long enough, whatever was before it.
+func TestFirstAttemptsAreQuick(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
+		var dialled atomic.Int64
+		r.sub.dial = func(ctx context.Context) (net.Conn, error) {
+			dialled.Add(1)
+			return r.master.Dial(ctx)
+		}
+		r.master.Stop()
+		r.run(t)
+		pass(time.Minute)
+		r.master.Start()
+		r.master.Session()
+		pass(settledAfter)
+		dialled.Store(0)
+		r.master.Stop()
+		pass(minDelay + 2*minDelay + 4*minDelay)
+		synctest.Wait()
+		if got := dialled.Load(); got < 3 {
+			t.Errorf("unexpected number of attempts in the first moments: %d, want 3 or more", got)
+		}
+	})
+}
+
 func TestAttemptsAreFewAndLogLinesFewer(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig, logs *observer.ObservedLogs) {
 		var dialled atomic.Int64

@@ -237,7 +237,7 @@ func TestBadHeader(t *testing.T) {
 		},
 		{
 			name:  "payload_beyond_the_limit_closes_the_session",
-			spoil: func(b []byte) { binary.LittleEndian.PutUint32(b[16:], maxPayload+4) },
+			spoil: func(b []byte) { binary.LittleEndian.PutUint32(b[16:], 65536+4) },
 		},
 		{
 			name:  "payload_that_is_no_multiple_of_four_closes_the_session",

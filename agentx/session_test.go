@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -269,6 +270,34 @@ func TestRunReturnsWithinASecond(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestRunReturnsWhenAWriteBeginsAfterTheEnd lets ctx be done while an answer is being made, for a master that does not read.
+func TestRunReturnsWhenAWriteBeginsAfterTheEnd(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
+		stuck := make(chan struct{})
+		r.sub.dispatch.tree = func() mib.Tree {
+			<-stuck
+			return r.tree
+		}
+		r.run(t)
+		s := r.master.Session()
+		synctest.Wait()
+		s.Stall()
+		s.Send(get("1.1.0"), get("1.1.0"), agentxtest.PDU{Type: pdu.TypePing}) // the read under way takes the first answer only
+		synctest.Wait()
+		done := make(chan time.Time)
+		go func() {
+			r.stop()
+			done <- time.Now()
+		}()
+		synctest.Wait()
+		began := time.Now()
+		close(stuck)
+		if took := (<-done).Sub(began); took > time.Second {
+			t.Errorf("unexpected time until Run returned: %v", took)
+		}
+	})
 }
 
 func TestRunEndedBeforeItBegan(t *testing.T) {

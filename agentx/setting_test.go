@@ -283,6 +283,20 @@ func TestSet(t *testing.T) {
 			after: [3]int{3, 1, 0},
 		},
 		{
+			name:  "packet_id_of_another_transaction_is_no_repeat",
+			steps: []step{test(set(admin, mib.Integer(1))), commit, cleanup, test(set(admin, mib.Integer(4))).in(2).repeats(1), commit.in(2).repeats(2), cleanup.in(2)},
+			done: []string{
+				"test " + admin, "commit " + admin, "release " + admin, "test " + admin, "commit " + admin, "release " + admin,
+			},
+			after: [3]int{3, 4, 0},
+		},
+		{
+			name:  "commitset_of_another_transaction_with_a_known_packet_id_is_processingError",
+			steps: []step{test(set(admin, mib.Integer(1))), commit, commit.in(2).repeats(2).fails(268, 0), cleanup},
+			done:  []string{"test " + admin, "commit " + admin, "release " + admin},
+			after: [3]int{3, 1, 0},
+		},
+		{
 			name:  "repeated_cleanupset_does_nothing",
 			steps: []step{test(set(admin, mib.Integer(1))), commit, cleanup, cleanup.repeats(3)},
 			done:  []string{"test " + admin, "commit " + admin, "release " + admin},
@@ -390,6 +404,21 @@ func TestSetLost(t *testing.T) {
 				t.Errorf("unexpected steps (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestSetInTheNextSession uses the IDs of the session before once more. There is nothing to repeat.
+func TestSetInTheNextSession(t *testing.T) {
+	t.Parallel()
+	r := serve(t)
+	p := agentxtest.PDU{Type: pdu.TypeTestSet, Transaction: 1, Packet: 1, Varbinds: []mib.Varbind{set(admin, mib.Integer(1))}}
+	r.session.Do(p)
+	r.session.Drop()
+	next := r.master.Session()
+	next.Do(p)
+	want := []string{"test " + admin, "release " + admin, "test " + admin}
+	if diff := cmp.Diff(want, r.tree.Steps()); diff != "" {
+		t.Errorf("unexpected steps (-want +got):\n%s", diff)
 	}
 }
 
