@@ -18,9 +18,10 @@ const (
 )
 
 // permissionAdvice says what keeps this process from the socket at path, which group that belongs to, and what to do
-// about it. net-snmp makes the directory for root alone unless agentXPerms is set (snmpd.conf(5)).
+// about it. net-snmp makes the directory for root alone unless agentXPerms is set (snmpd.conf(5)); it never gives the
+// directory to a group, so only a mode for all lets that pass.
 func permissionAdvice(path string) string {
-	const set = "set agentXPerms 0660 0750 root GROUP in snmpd.conf, with a group of this process"
+	const set = "set agentXPerms 0660 0755 USER GROUP in snmpd.conf, with snmpd's user and a group of this process, and make a directory that is there already mode 0755, as snmpd leaves it alone"
 	place, need := obstacle(path)
 	info, err := os.Stat(place)
 	if err != nil {

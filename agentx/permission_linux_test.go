@@ -31,7 +31,7 @@ func TestPermissionDenied(t *testing.T) {
 			directory: 0o000,
 			socket:    0o777,
 			place:     "closed",
-			want:      `belongs to group "` + group + `" and is closed to it (mode 0): set agentXPerms 0660 0750 root GROUP in snmpd.conf, with a group of this process`,
+			want:      `belongs to group "` + group + `" and is closed to it (mode 0): set agentXPerms 0660 0755 USER GROUP in snmpd.conf, with snmpd's user and a group of this process, and make a directory that is there already mode 0755, as snmpd leaves it alone`,
 		},
 		{
 			name:      "directory_open_to_its_group",
@@ -45,7 +45,7 @@ func TestPermissionDenied(t *testing.T) {
 			directory: 0o755,
 			socket:    0o005,
 			place:     "closed/master",
-			want:      `belongs to group "` + group + `" and is closed to it (mode 05): set agentXPerms 0660 0750 root GROUP in snmpd.conf, with a group of this process`,
+			want:      `belongs to group "` + group + `" and is closed to it (mode 05): set agentXPerms 0660 0755 USER GROUP in snmpd.conf, with snmpd's user and a group of this process, and make a directory that is there already mode 0755, as snmpd leaves it alone`,
 		},
 		{
 			name:      "socket_open_to_its_group",
