@@ -2,6 +2,7 @@ package libvirt
 
 import (
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -83,7 +84,14 @@ func (d *daemon) start() {
 	if err := d.cmd.Start(); err != nil {
 		d.t.Fatalf("failed to start libvirtd: %v", err)
 	}
-	eventually(d.t, "libvirtd listens", func() bool { return isSocket(d.socket()) })
+	eventually(d.t, "libvirtd listens", func() bool {
+		c, err := net.Dial("unix", d.socket())
+		if err != nil {
+			return false
+		}
+		c.Close()
+		return true
+	})
 }
 
 // kill ends the program at once, stopped or not.
