@@ -13,7 +13,7 @@ run: build ## Try vmond: a private snmpd on udp:127.0.0.1:1161, a hypervisor, a 
 	@bin/tryout bin/vmond
 
 build: ## Build bin/vmond
-	@$(GO) build -trimpath -o bin/vmond ./cmd/vmond
+	@$(GO) build -o bin/vmond ./cmd/vmond
 
 test: ## Install what the tests need and run them all, about 10 minutes on 2 CPUs; .ci/run does this
 	@$(GO) run ./test/suite

@@ -1,2 +1,3 @@
-// Package guests proves VM-MIB against real QEMU guests.
+// Package guests proves vmond against a private libvirtd with real QEMU guests: what virsh tells of them and what
+// snmpwalk says agree, object by object. It needs root, for namespaces, a bridge and a loop device; /dev/kvm is not used.
 package guests

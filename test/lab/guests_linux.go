@@ -35,6 +35,9 @@ const (
 type Guests struct {
 	*Libvirtd
 
+	// Uplink is the port through which the bridge leads out of the machine, or "" where the kernel cannot make one.
+	Uplink string
+
 	// The fields that the definitions name.
 	Dir, Bridge, Tap, Loop, Cmdline string
 	LastCPU                         int
@@ -96,6 +99,24 @@ func (g *Guests) network(t testing.TB) {
 	} {
 		run(t, exec.Command("ip", args...))
 	}
+	g.Uplink = g.uplink(t)
+}
+
+// uplink makes a port of the bridge that stands on another interface, as one on a bond or a VLAN does.
+func (g *Guests) uplink(t testing.TB) string {
+	t.Helper()
+	const port, device = "labup0", "labdev0"
+	for _, args := range [][]string{
+		{"link", "add", device, "type", "veth", "peer", "name", "labpeer0"},
+		{"link", "add", "link", device, "name", port, "type", "macvlan", "mode", "passthru"},
+		{"link", "set", port, "master", g.Bridge},
+	} {
+		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+			t.Logf("no uplink: ip %q: %v: %s", args, err, out)
+			return ""
+		}
+	}
+	return port
 }
 
 // images makes the kernel, its first file system and the disks.

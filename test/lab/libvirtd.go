@@ -24,6 +24,8 @@ type Libvirtd struct {
 	// driver is the scheme of the URIs, "test" or "qemu", and path the rest.
 	driver, path string
 	command      func() *exec.Cmd
+	// end ends what would outlive it. It is nil if nothing would.
+	end func() error
 	*Process
 }
 
@@ -70,9 +72,17 @@ func (l *Libvirtd) Again(t testing.TB) {
 	}
 	l.Process = p
 	attach(t, p)
+	t.Cleanup(func() {
+		// Not if it was ended by the test: the one that was started after it has done it.
+		if l.end != nil && !p.Ended() {
+			if err := l.end(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
-	err = p.awaitUp(ctx, func() error {
+	err = p.AwaitUp(ctx, func() error {
 		c, err := net.Dial("unix", l.Socket)
 		if err != nil {
 			return err

@@ -65,6 +65,16 @@ func (p *Process) Log() *Log { return p.log }
 // Done is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
+// Ended reports whether the process has ended.
+func (p *Process) Ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // Err says how the process ended, nil for exit status 0. It waits until it has.
 func (p *Process) Err() error {
 	<-p.done
@@ -103,15 +113,13 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
-// awaitUp polls up until it returns nil, ctx is done or the process has ended.
-func (p *Process) awaitUp(ctx context.Context, up func() error) error {
+// AwaitUp polls up until it returns nil, ctx is done or the process has ended.
+func (p *Process) AwaitUp(ctx context.Context, up func() error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	return await(ctx, func() error {
-		select {
-		case <-p.done:
+		if p.Ended() {
 			cancel(fmt.Errorf("%q has ended: %w:\n%s", p.name, p.err, p.log.Tail(tailLines)))
-		default:
 		}
 		return up()
 	})

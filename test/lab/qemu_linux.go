@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,12 +48,28 @@ func startQEMULibvirtd(t testing.TB) *Libvirtd {
 	}
 	l := &Libvirtd{Socket: "/run/libvirt/libvirt-sock", driver: "qemu", path: "/system"}
 	l.command = func() *exec.Cmd { return exec.Command("libvirtd", "-f", libvirtdConf) }
+	l.end = func() error { return endGuests(l) }
 	l.Again(t)
 	Eventually(t, firstContact, "libvirtd knows QEMU", func() error {
 		_, err := l.TryVirsh("version")
 		return err
 	})
 	return l
+}
+
+// endGuests ends the guests, so that libvirtd takes away what it has made for them outside of the namespaces: control
+// groups.
+func endGuests(l *Libvirtd) error {
+	names, err := l.TryVirsh("list", "--name")
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for name := range strings.FieldsSeq(names) {
+		_, err := l.TryVirsh("destroy", name)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // addEntry adds a user or a group where there is none of that name, for us alone. libvirtd insists on those that it was

@@ -79,7 +79,7 @@ func (s *Snmpd) Start(ctx context.Context) error {
 	s.Process = p
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	err = p.awaitUp(ctx, func() error {
+	err = p.AwaitUp(ctx, func() error {
 		if !p.Log().Has(snmpdUp) {
 			return errors.New("snmpd is not up")
 		}
@@ -94,7 +94,7 @@ func (s *Snmpd) Start(ctx context.Context) error {
 // StartSnmpd starts an snmpd for a test on an address of its own. More are further lines of its configuration.
 func StartSnmpd(t testing.TB, more ...string) *Snmpd {
 	t.Helper()
-	Need(t, "snmpd")
+	Need(t, "snmpd", "snmpwalk", "snmpbulkwalk", "snmpget", "snmpset")
 	more = append([]string{"rwcommunity " + Private + " 127.0.0.1"}, more...)
 	s, err := NewSnmpd(ShortDir(t), FreeUDP(t), more...)
 	if err != nil {

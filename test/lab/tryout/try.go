@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/vmond/vmond/test/lab"
+)
+
+const (
+	// simulated is the hypervisor where there is no other: a few virtual machines, one of which changes now and then.
+	simulated = "sim:///?vms=6&churn=0.1"
+	// own is the machine's own hypervisor, in vmond's words.
+	own = "auto"
+
+	// patience is how long anything may take on a busy machine.
+	patience = time.Minute
+	// lastLines is how much of a log is shown of a program that has failed.
+	lastLines = 20
+)
+
+// try starts everything, shows it, and stays until ctx is done.
+func (t *tryout) try(ctx context.Context, addr string) error {
+	snmpd, err := lab.NewSnmpd(t.in("snmpd"), addr)
+	if err != nil {
+		return err
+	}
+	if err := snmpd.Start(ctx); err != nil {
+		return err
+	}
+	defer snmpd.Stop()
+	fmt.Fprintf(t.out, "snmpd answers on udp:%s, community %q.\n", addr, lab.Public)
+
+	hypervisor := t.choose(ctx)
+	vmond, err := t.serve(hypervisor, snmpd.AgentX)
+	if err != nil {
+		return err
+	}
+	defer vmond.Stop()
+	table, err := t.awaitTable(ctx, vmond)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(t.out, "\n$ vmond show vm\n%s", table)
+	walk, err := t.awaitWalk(ctx, snmpd, vmond)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(t.out, "\n$ snmpwalk ... vmHypervisor\n%s", walk)
+	t.suggest(addr)
+
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(t.out, "\nEnding snmpd and vmond.")
+		return nil
+	case <-snmpd.Done():
+		return ended("snmpd", snmpd.Process)
+	case <-vmond.Done():
+		return ended("vmond", vmond)
+	}
+}
+
+// choose returns the URI of the machine's own hypervisor if it answers, or else of a simulated one, and says which.
+func (t *tryout) choose(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, t.vmond, "show", "vm", "--direct", "--hypervisor", own)
+	var complaint strings.Builder
+	cmd.Stderr = &complaint
+	if cmd.Run() == nil {
+		fmt.Fprintln(t.out, "vmond reads this machine's own hypervisor.")
+		return own
+	}
+	fmt.Fprintf(t.out, "vmond reads a simulated hypervisor, %s, because of this:\n  %s\n", simulated,
+		strings.TrimSpace(complaint.String()))
+	return simulated
+}
+
+// serve starts vmond.
+func (t *tryout) serve(hypervisor, agentx string) (*lab.Process, error) {
+	// A configuration of this machine, if there is one, is for its own vmond.
+	if err := os.WriteFile(t.in("vmond.toml"), nil, 0o600); err != nil {
+		return nil, err
+	}
+	return lab.Start(exec.Command(t.vmond, "serve", "--config", t.in("vmond.toml"), "--hypervisor", hypervisor,
+		"--agentx", agentx, "--state-dir", t.in("state"), "--control", t.in("control")))
+}
+
+// awaitTable returns what "vmond show vm" prints once vmond knows its hypervisor.
+func (t *tryout) awaitTable(ctx context.Context, vmond *lab.Process) (string, error) {
+	return await(ctx, vmond, func() (string, error) {
+		out, err := exec.CommandContext(ctx, t.vmond, "show", "vm", "--control", t.in("control")).CombinedOutput()
+		if err != nil {
+			return "", fmt.Errorf("vmond show vm: %w: %s", err, out)
+		}
+		return string(out), nil
+	})
+}
+
+// awaitWalk returns what snmpwalk prints of the hypervisor group once it is served.
+func (t *tryout) awaitWalk(ctx context.Context, snmpd *lab.Snmpd, vmond *lab.Process) (string, error) {
+	return await(ctx, vmond, func() (string, error) {
+		args := append(client(), snmpd.Addr, "vmHypervisor")
+		out, err := snmpd.Tool(exec.CommandContext(ctx, "snmpwalk", args...))
+		if err == nil && !strings.Contains(out, "vmHvSoftware") {
+			err = fmt.Errorf("snmpwalk says %q", out)
+		}
+		return out, err
+	})
+}
+
+// client returns what every command of net-snmp begins with: the MIB files are found without anything being set.
+func client() []string {
+	mibs := "mibs"
+	if dir, err := filepath.Abs(mibs); err == nil {
+		mibs = dir
+	}
+	return []string{"-v2c", "-c", lab.Public, "-M", mibs + ":" + filepath.Join(mibs, "stubs"), "-m", "VM-MIB"}
+}
+
+// suggest says what to try next.
+func (t *tryout) suggest(addr string) {
+	options := strings.Join(client(), " ")
+	fmt.Fprintf(t.out, `
+Try next, in another terminal:
+
+  snmpwalk %[1]s %[2]s vmTable
+  snmpwalk %[1]s %[2]s vmMIB
+  %[3]s show storage --control %[4]s
+  %[3]s show --help
+
+Ctrl-C ends it all and leaves nothing behind.
+`, options, addr, t.vmond, t.in("control"))
+}
+
+// await asks f until it has an answer, ctx is done, vmond has ended or patience is over.
+func await(ctx context.Context, vmond *lab.Process, f func() (string, error)) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var answer string
+	err := vmond.AwaitUp(ctx, func() (err error) {
+		answer, err = f()
+		return err
+	})
+	return answer, err
+}
+
+// ended returns the error of a program that ended by itself.
+func ended(name string, p *lab.Process) error {
+	return fmt.Errorf("%s has ended: %v\n%s", name, p.Err(), p.Log().Tail(lastLines))
+}
