@@ -38,6 +38,9 @@ func newCheck() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := understood(c.Hypervisor); err != nil {
+				return err
+			}
 			out := cmd.OutOrStdout()
 			if _, err := fmt.Fprintf(out, "# %s\n\n%s", origin(file), c.String()); err != nil || !live {
 				return err

@@ -27,6 +27,9 @@ func live() []string {
 // configuration is bad, the old one stays in effect.
 func (r *reloader) reload() {
 	next, err := r.load()
+	if err == nil && next.Hypervisor.URI != r.now.Hypervisor.URI {
+		err = understood(next.Hypervisor)
+	}
 	if err != nil {
 		r.log.Error("configuration is bad, the old one stays in effect", zap.Error(err))
 		return

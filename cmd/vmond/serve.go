@@ -60,7 +60,19 @@ func serve(ctx context.Context, load func() (config.Config, error), stderr io.Wr
 	level := zap.NewAtomicLevelAt(c.Log.Level)
 	log, flush := newLogger(stderr, level, c.Log.Format)
 	defer flush()
+	err = serveWith(ctx, began, c, load, level, log)
+	if err != nil && c.Log.Format != config.Console {
+		// Whoever reads the log by a program would stumble over a line of another kind.
+		log.Error("failed", zap.Error(err))
+		return workError{error: err, logged: true}
+	}
+	return err
+}
 
+// serveWith is serve once there is a configuration and a log.
+func serveWith(
+	ctx context.Context, began time.Time, c config.Config, load func() (config.Config, error), level zap.AtomicLevel, log *zap.Logger,
+) error {
 	h, err := openHypervisor(c.Hypervisor, log)
 	if err != nil {
 		return err
@@ -89,19 +101,13 @@ func serve(ctx context.Context, load func() (config.Config, error), stderr io.Wr
 	defer signal.Stop(signals)
 	r := reloader{load: load, now: c, level: level, collector: coll, log: log}
 	greet(log, c, h.uri)
-	err = daemon.Serve(ctx, daemon.Options{
+	return daemon.Serve(ctx, daemon.Options{
 		Signals: signals,
 		Reload:  r.reload,
 		Status:  f.status,
 		Manager: daemon.Systemd{Log: log},
 		Log:     log,
 	}, door, coll, subagent{sub})
-	if err != nil && c.Log.Format != config.Console {
-		// Whoever reads the log by a program would stumble over a line of another kind.
-		log.Error("failed", zap.Error(err))
-		return workError{error: err, logged: true}
-	}
-	return err
 }
 
 // newLogger returns the logger on stderr.

@@ -69,10 +69,12 @@ func newShow() *cobra.Command {
 	cmd.Flags().StringVarP(&form, "output", "o", asTable, "table or json")
 	cmd.Flags().BoolVar(&direct, "direct", false, "ask the hypervisor itself")
 	addSettings(cmd, "control", "hypervisor")
-	cmd.MarkFlagsMutuallyExclusive("control", "direct")
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		if cmd.Flags().Changed("hypervisor") && !direct {
 			return errors.New("--hypervisor goes with --direct only: the running vmond has its own")
+		}
+		if cmd.Flags().Changed("control") && direct {
+			return errors.New("--control does not go with --direct, which asks no running vmond")
 		}
 		return nil
 	}

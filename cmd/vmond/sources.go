@@ -39,6 +39,18 @@ func openHypervisor(c config.Hypervisor, log *zap.Logger) (hypervisor, error) {
 	return h, nil
 }
 
+// understood returns a usageError if no source understands the URI of the hypervisor: that is found out without it.
+func understood(c config.Hypervisor) error {
+	if c.URI == config.Auto {
+		return nil
+	}
+	h, err := dialect(c.URI, zap.NewNop())
+	if err != nil {
+		return usageError{err}
+	}
+	return h.close()
+}
+
 // dialect returns the source that understands the URI.
 func dialect(uri string, log *zap.Logger) (hypervisor, error) {
 	if strings.HasPrefix(uri, "sim:") {
