@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"os/user"
 	"path/filepath"
 	"time"
 
@@ -77,7 +78,7 @@ func checkLive(ctx context.Context, out io.Writer, c config.Config) error {
 		{"hypervisor", func(ctx context.Context) (string, error) { return tryHypervisor(ctx, c.Hypervisor) }},
 		{"master", func(ctx context.Context) (string, error) { return tryMaster(ctx, c.AgentX.Address) }},
 		{"state", func(context.Context) (string, error) { return tryState(c.State.Dir) }},
-		{"control", func(ctx context.Context) (string, error) { return tryControl(ctx, c.Control.Path) }},
+		{"control", func(ctx context.Context) (string, error) { return tryControl(ctx, c.Control) }},
 	}
 	fmt.Fprintln(out)
 	failed := 0
@@ -167,10 +168,14 @@ func tryState(dir string) (string, error) {
 }
 
 // tryControl asks a running vmond how it fares. That there is none is no failure.
-func tryControl(ctx context.Context, path string) (string, error) {
-	c := control.NewClient(path)
-	defer c.Close()
-	h, err := c.Health(ctx)
+func tryControl(ctx context.Context, c config.Control) (string, error) {
+	if _, err := user.LookupGroup(c.Group); err != nil && c.Group != "" {
+		return "", fmt.Errorf("control.group: %w", err)
+	}
+	path := c.Path
+	client := control.NewClient(path)
+	defer client.Close()
+	h, err := client.Health(ctx)
 	if errors.Is(err, control.ErrNotRunning) {
 		if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
 			return "", fmt.Errorf("%s: is in the way, it is not a socket", path)
