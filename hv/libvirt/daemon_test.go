@@ -13,7 +13,7 @@ import (
 )
 
 // patience is how long a test waits for something before it says that it does not happen.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // nobody is the user that a daemon runs as in a test that runs as root: a privileged one would use the system's sockets.
 const nobody = 65534

@@ -11,12 +11,10 @@ import (
 	"github.com/vmond/vmond/hv/libvirt/libvirttest"
 )
 
-// quick are bounds that a test can wait for.
+// quick are bounds that a test can wait for, and a busy machine can keep.
 func quick() bounds {
-	return bounds{
-		open: time.Second, call: 300 * time.Millisecond, chunk: 300 * time.Millisecond,
-		lone: 200 * time.Millisecond, short: 100 * time.Millisecond, heartbeat: 400 * time.Millisecond,
-	}
+	const short = 600 * time.Millisecond
+	return bounds{open: patience, call: short, chunk: short, lone: short, short: short, heartbeat: short}
 }
 
 // sourceOf returns a source of that URI, with those bounds.
@@ -31,11 +29,16 @@ func sourceOf(t *testing.T, uri string, b bounds) *Source {
 	return s
 }
 
-// fake starts a daemon made of values, and returns a source for it.
+// fake starts a daemon made of values, and returns a source for it. If some of its requests hang, the source has quick
+// bounds.
 func fake(t *testing.T, d libvirttest.Daemon) (*libvirttest.Server, *Source) {
 	t.Helper()
+	b := defaultBounds()
+	if d.Hang != nil {
+		b = quick()
+	}
 	srv := libvirttest.Start(t, d)
-	return srv, sourceOf(t, "qemu:///system?socket="+srv.Socket(), quick())
+	return srv, sourceOf(t, "qemu:///system?socket="+srv.Socket(), b)
 }
 
 // patiently returns a context that lasts for the test, or until patience has run out.

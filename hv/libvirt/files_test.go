@@ -259,3 +259,18 @@ func TestIndicesOfADaemon(t *testing.T) {
 		t.Errorf("unexpected definition: %+v, %v", got.value, got.err)
 	}
 }
+
+func TestSameNet(t *testing.T) {
+	t.Parallel()
+	f := files{tree(t, map[string]string{
+		"proc/self/ns/net": "-> net:[1]", "proc/2/ns/net": "-> net:[1]", "proc/3/ns/net": "-> net:[2]",
+	})}
+	for pid, want := range map[int]bool{2: true, 3: false, 4: true} {
+		if got := f.sameNet(pid); got != want {
+			t.Errorf("unexpected answer for process %d: %t", pid, got)
+		}
+	}
+	if !(files{t.TempDir()}).sameNet(2) {
+		t.Errorf("unexpected answer without files")
+	}
+}

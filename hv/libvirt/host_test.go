@@ -74,6 +74,10 @@ func TestHostRemote(t *testing.T) {
 	t.Parallel()
 	_, address := tcpDaemon(t, someDaemon())
 	s := sourceOf(t, "qemu+tcp://"+address+"/system", quick())
+	s.files.root = tree(t, map[string]string{
+		"proc/uptime": "100 1", "proc/7/cmdline": "qemu\x00-uuid\x00" + key(1) + "\x00", "proc/7/stat": stat("qemu", "5"),
+		"sys/class/net/tap1/ifindex": "9",
+	})
 	got, err := s.Host(patiently(t))
 	if err != nil {
 		t.Fatalf("failed to read: %v", err)
@@ -83,6 +87,11 @@ func TestHostRemote(t *testing.T) {
 	}
 	if d := definitions(t, s, key(1))[key(1)]; d.err != nil || !d.value.Started.IsZero() || !d.value.NICs[0].IfIndex.IsZero() {
 		t.Errorf("unexpected definition: %+v, %v", d.value, d.err)
+	}
+	_, near := fake(t, someDaemon())
+	near.files = s.files
+	if d := definitions(t, near, key(1))[key(1)]; d.err != nil || d.value.Started.IsZero() || d.value.NICs[0].IfIndex.Or(0) != 9 {
+		t.Errorf("unexpected definition of the same on this host: %+v, %v", d.value, d.err)
 	}
 }
 

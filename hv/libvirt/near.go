@@ -11,20 +11,22 @@ type near struct {
 	net  bool // and it sees the same network interfaces
 }
 
-// nearOf looks at the process at the other end of the stream. Where that cannot be seen, a daemon behind a unix socket
-// is taken to be beside us: the files of /proc and /sys are asked by names that nothing else bears.
+// nearOf looks at the process at the other end of the stream.
 func nearOf(s stream) near {
 	if s.socket == "" {
 		return near{}
 	}
 	pid, ok := peerPID(s.Conn)
-	if !ok {
-		return near{host: true, net: true}
-	}
-	own, err := os.Readlink("/proc/self/ns/net")
+	return near{host: true, net: !ok || files{"/"}.sameNet(pid)}
+}
+
+// sameNet reports whether the process sees the network interfaces that we see (network_namespaces(7)). Where that cannot
+// be read, it is taken to do so: the interfaces are looked up by names of its own choice, which nothing else bears.
+func (f files) sameNet(pid int) bool {
+	own, err := os.Readlink(f.path("proc/self/ns/net"))
 	if err != nil {
-		return near{host: true, net: true}
+		return true
 	}
-	theirs, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/ns/net")
-	return near{host: true, net: err != nil || theirs == own}
+	theirs, err := os.Readlink(f.path("proc", strconv.Itoa(pid), "ns/net"))
+	return err != nil || theirs == own
 }

@@ -268,7 +268,7 @@ func TestAtOnce(t *testing.T) {
 			callers.Go(func() {
 				for range 10 {
 					err := m.call(patiently(t), s)
-					if err != nil && !errors.Is(err, errLost) {
+					if err != nil && !errors.Is(err, errLost) && !errors.Is(err, errUnreachable) {
 						t.Errorf("%s: unexpected error: %v", m.name, err)
 					}
 				}
@@ -277,12 +277,13 @@ func TestAtOnce(t *testing.T) {
 	}
 	for range 5 {
 		srv.Hangup()
-		if _, err := s.States(patiently(t)); err != nil && !errors.Is(err, errLost) {
+		_, err := s.States(patiently(t))
+		if err != nil && !errors.Is(err, errLost) && !errors.Is(err, errUnreachable) {
 			t.Errorf("unexpected error: %v", err)
 		}
 	}
 	callers.Wait()
-	if n := srv.Busiest(); n > inFlight {
+	if n := srv.Busiest(); n > 4 {
 		t.Errorf("%d requests at a time on one connection", n)
 	}
 }

@@ -27,13 +27,17 @@ var errBusy = errors.New("held by a job: its process may not answer")
 type yieldFunc func(key string, s hv.Statistics, err error)
 
 // Statistics reads the counters in chunks, or one by one where the driver has no bulk statistics. A chunk that takes
-// too long is given up and asked again: the daemon then leaves out the virtual machine that does not answer, or else
-// halves of the chunk are asked, down to the one that is at fault. Only that one gets an error. The next time it is
-// asked last.
+// too long is given up and asked again: the daemon then leaves out the virtual machine that does not answer. If that
+// does not help, halves of the chunk are asked, down to the one that is at fault. Only that one gets an error. The next
+// time it is asked last.
 func (s *Source) Statistics(ctx context.Context, keys []string, yield func(string, hv.Statistics, error)) error {
 	well, ill := s.sick.split(keys)
 	for chunk := range slices.Chunk(well, chunkSize) {
-		if err := s.chunk(ctx, chunk, yield); err != nil {
+		err := s.bulk(ctx, chunk, yield)
+		if errors.Is(err, errMissed) && ctx.Err() == nil && len(chunk) > 1 {
+			err = s.bulk(ctx, chunk, yield)
+		}
+		if err := s.finish(ctx, chunk, err, yield); err != nil {
 			return err
 		}
 	}
@@ -47,14 +51,11 @@ func (s *Source) Statistics(ctx context.Context, keys []string, yield func(strin
 
 // chunk reads the statistics of all keys. Its error says that no more can be asked.
 func (s *Source) chunk(ctx context.Context, keys []string, yield yieldFunc) error {
-	bound := s.loneBound(ctx)
-	if len(keys) > 1 {
-		bound = portion(ctx, s.bounds.chunk)
-	}
-	err := s.bulk(ctx, keys, bound, yield)
-	if errors.Is(err, errMissed) && ctx.Err() == nil && len(keys) > 1 {
-		err = s.bulk(ctx, keys, portion(ctx, s.bounds.chunk), yield)
-	}
+	return s.finish(ctx, keys, s.bulk(ctx, keys, yield), yield)
+}
+
+// finish does what is left to do after a request about all keys that ended with err.
+func (s *Source) finish(ctx context.Context, keys []string, err error, yield yieldFunc) error {
 	switch {
 	case err == nil:
 		return nil
@@ -75,7 +76,11 @@ func (s *Source) chunk(ctx context.Context, keys []string, yield yieldFunc) erro
 }
 
 // bulk makes one request about all keys. If that fails, nothing was handed to yield.
-func (s *Source) bulk(ctx context.Context, keys []string, bound time.Duration, yield yieldFunc) error {
+func (s *Source) bulk(ctx context.Context, keys []string, yield yieldFunc) error {
+	bound := s.loneBound(ctx)
+	if len(keys) > 1 {
+		bound = portion(ctx, s.bounds.chunk)
+	}
 	var domains []lv.Domain
 	for _, key := range keys {
 		if d, ok := domainOf(key); ok {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -103,6 +104,39 @@ func TestStatisticsNewInterface(t *testing.T) {
 	}
 }
 
+// TestStatisticsOtherInterface has one whose interface was replaced, while it was off, by one of the same name.
+func TestStatisticsOtherInterface(t *testing.T) {
+	t.Parallel()
+	d, keys := many(1)
+	srv, s := fake(t, d)
+	definitions(t, s, keys...)
+	srv.Change(func(d *libvirttest.Daemon) {
+		d.Domains[0].ID = 8
+		d.Domains[0].XML = replace(d.Domains[0].XML, "52:54:00:00:00:01", "52:54:00:00:00:02")
+		d.Domains[0].XML = replace(d.Domains[0].XML, "id='1'", "id='8'")
+	})
+	got := statistics(t, s, keys...)[key(1)]
+	if got.err != nil || len(got.value.NICs) != 1 || got.value.NICs[0].Key != "52:54:00:00:00:02" {
+		t.Errorf("unexpected statistics: %+v, %v", got.value, got.err)
+	}
+}
+
+// TestStatisticsOfNone asks about none, which libvirt takes for all.
+func TestStatisticsOfNone(t *testing.T) {
+	t.Parallel()
+	srv, s := fake(t, someDaemon())
+	got := statistics(t, s, "nonsense", "more nonsense")
+	if len(got) != 2 || !errors.Is(got["nonsense"].err, hv.ErrGone) {
+		t.Errorf("unexpected statistics: %v", got)
+	}
+	if got := statistics(t, s); len(got) != 0 {
+		t.Errorf("unexpected statistics: %v", got)
+	}
+	if n := srv.Calls(libvirttest.ConnectGetAllStats); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
 // TestStatisticsNoWaitSkips has a QEMU that hangs: the first request about it is never answered, later ones leave out
 // what QEMU would have to be asked.
 func TestStatisticsNoWaitSkips(t *testing.T) {
@@ -133,8 +167,8 @@ func TestStatisticsNoWaitSkips(t *testing.T) {
 // after the others and alone.
 func TestStatisticsSick(t *testing.T) {
 	t.Parallel()
-	d, keys := many(16)
-	ill := []string{"vm-3", "vm-12"}
+	d, keys := many(8)
+	ill := []string{"vm-3", "vm-8"}
 	d.Hang = func(p libvirttest.Proc, about []libvirttest.Domain) bool {
 		return p == libvirttest.ConnectGetAllStats && slices.ContainsFunc(about, func(d libvirttest.Domain) bool {
 			return slices.Contains(ill, d.Name)
@@ -172,7 +206,7 @@ func TestStatisticsDeadline(t *testing.T) {
 	d, keys := many(16)
 	d.Hang = func(p libvirttest.Proc, _ []libvirttest.Domain) bool { return p == libvirttest.ConnectGetAllStats }
 	_, s := fake(t, d)
-	ctx, cancel := context.WithTimeout(t.Context(), quick().chunk)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	_, err := gather(t, func(yield func(string, hv.Statistics, error)) error { return s.Statistics(ctx, keys, yield) })
 	if !errors.Is(err, errMissed) {
@@ -254,6 +288,21 @@ func TestStatisticsSingles(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestStatisticsSingleStarted has one that is started, and has a device on the host from then on.
+func TestStatisticsSingleStarted(t *testing.T) {
+	t.Parallel()
+	d := libvirttest.Daemon{Domains: []libvirttest.Domain{off(1, "vm")}}
+	d.Unsupported = map[libvirttest.Proc]bool{libvirttest.ConnectGetAllStats: true}
+	srv, s := fake(t, d)
+	if got := statistics(t, s, key(1))[key(1)]; got.err != nil || got.value.NICs != nil {
+		t.Errorf("unexpected statistics while it is off: %+v, %v", got.value, got.err)
+	}
+	srv.Change(func(d *libvirttest.Daemon) { d.Domains[0] = running(1, "vm") })
+	if got := statistics(t, s, key(1))[key(1)]; got.err != nil || len(got.value.NICs) != 1 || len(got.value.Disks) != 1 {
+		t.Errorf("unexpected statistics while it runs: %+v, %v", got.value, got.err)
 	}
 }
 

@@ -149,7 +149,8 @@ func TestWatchLost(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			srv, s := fake(t, someDaemon())
+			srv := libvirttest.Start(t, someDaemon())
+			s := sourceOf(t, "qemu:///system?socket="+srv.Socket(), quick())
 			w := watch(t, s)
 			tt.do(srv, s)
 			if err := w.err(); !errors.Is(err, tt.want) {
@@ -233,5 +234,30 @@ func TestEventOf(t *testing.T) {
 	}
 	if e, ok := eventOf(&lv.DomainEventCallbackRebootMsg{}); ok {
 		t.Errorf("unexpected event of a message that is none of ours: %v", e)
+	}
+}
+
+// TestForward hands on no event after one that it did not hand on.
+func TestForward(t *testing.T) {
+	t.Parallel()
+	const n = 20
+	for range 50 {
+		events, messages, ended := make(chan any, n), make(chan any), make(chan struct{})
+		for i := range n {
+			events <- i
+		}
+		close(events)
+		close(ended)
+		go func() {
+			defer close(messages)
+			forward(events, messages, ended)
+		}()
+		want := 0
+		for m := range messages {
+			if m != want {
+				t.Fatalf("unexpected event %v, want %d or none", m, want)
+			}
+			want++
+		}
 	}
 }
