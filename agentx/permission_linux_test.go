@@ -95,6 +95,34 @@ func TestPermissionDenied(t *testing.T) {
 	}
 }
 
+// TestObstacleFarAbove has the directory that cannot be passed far above the socket, of which nothing can be seen then.
+func TestObstacleFarAbove(t *testing.T) {
+	t.Parallel()
+	dir, err := os.MkdirTemp("", "agentx-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := filepath.Join(dir, "closed")
+	t.Cleanup(func() {
+		os.Chmod(closed, 0o755)
+		os.RemoveAll(dir)
+	})
+	if err := os.MkdirAll(filepath.Join(closed, "run", "agentx"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for path, mode := range map[string]fs.FileMode{dir: 0o755, closed: 0} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asNobody(t, func() {
+		place, need := obstacle(filepath.Join(closed, "run", "agentx", "master"))
+		if place != closed || need != groupSearch {
+			t.Errorf("unexpected obstacle %q, need %#o, want %q, %#o", place, need, closed, groupSearch)
+		}
+	})
+}
+
 // nobody is a user and a group without rights.
 const nobody = 65534
 

@@ -37,8 +37,8 @@ func newShow() *cobra.Command {
 		Short: "Show what vmond knows",
 		Long: "Show what the running vmond knows: the host and its virtual machines, or one table of all of them.\n\n" +
 			"With --direct, the hypervisor itself is asked once, and no vmond need run. The index of a virtual machine is\n" +
-			"then its place in this answer, not its vmIndex. In JSON, sizes are bytes, durations nanoseconds and moments\n" +
-			"RFC 3339; what is not known is left out.",
+			"then its place in this answer, not its vmIndex. In JSON, sizes are bytes, durations nanoseconds, moments RFC 3339,\n" +
+			"and a bound of -1 is none; what is not known is left out.",
 		ValidArgs: viewNames(),
 		Args:      oneView,
 		RunE: work(func(cmd *cobra.Command, args []string) error {

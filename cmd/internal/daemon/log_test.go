@@ -23,7 +23,8 @@ func say(log *zap.Logger) {
 	log.Named("agentx").With(zap.String("master", "unix:/var/agentx/master")).Warn("connection lost",
 		zap.Error(errors.New("read: \"reset\"")), zap.Duration("after", 90*time.Second), zap.Int("n", -1))
 	log.Info("hello", zap.String("name", "a=b\n\x1b[2J\u009b"), zap.String("empty", ""), zap.Bool("ok", true),
-		zap.Strings("list", []string{"x", "y z"}), zap.String("k e=y", "v"))
+		zap.Strings("list", []string{"x", "y z"}), zap.String("k e=y", "v"),
+		zap.String("equal", "a=b"), zap.String("quote", `a"b`), zap.String("back", `a\b`))
 	log.Debug("not let through")
 }
 
@@ -35,15 +36,15 @@ func TestNewLogger(t *testing.T) {
 	}{
 		{config.Console, []string{
 			`warn agentx connection lost {"master": "unix:/var/agentx/master", "error": "read: \"reset\"", "after": "1m30s", "n": -1}`,
-			`info hello {"name": "a=b\n\u001b[2J\u009b", "empty": "", "ok": true, "list": ["x", "y z"], "k e=y": "v"}`,
+			`info hello {"name": "a=b\n\u001b[2J\u009b", "empty": "", "ok": true, "list": ["x", "y z"], "k e=y": "v", "equal": "a=b", "quote": "a\"b", "back": "a\\b"}`,
 		}},
 		{config.JSON, []string{
 			`{"level":"warn","logger":"agentx","msg":"connection lost","master":"unix:/var/agentx/master","error":"read: \"reset\"","after":"1m30s","n":-1}`,
-			`{"level":"info","msg":"hello","name":"a=b\n\u001b[2J\u009b","empty":"","ok":true,"list":["x","y z"],"k e=y":"v"}`,
+			`{"level":"info","msg":"hello","name":"a=b\n\u001b[2J\u009b","empty":"","ok":true,"list":["x","y z"],"k e=y":"v","equal":"a=b","quote":"a\"b","back":"a\\b"}`,
 		}},
 		{config.Logfmt, []string{
 			`level=warn logger=agentx msg="connection lost" master=unix:/var/agentx/master error="read: \"reset\"" after=1m30s n=-1`,
-			`level=info msg=hello name="a=b\n\x1b[2J\u009b" empty="" ok=true list="[\"x\",\"y z\"]" k_e_y=v`,
+			`level=info msg=hello name="a=b\n\x1b[2J\u009b" empty="" ok=true list="[\"x\",\"y z\"]" k_e_y=v equal="a=b" quote="a\"b" back="a\\b"`,
 		}},
 	}
 	for _, tt := range tests {
