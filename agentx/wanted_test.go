@@ -33,6 +33,22 @@ func TestRegisterWithPriority(t *testing.T) {
 	}
 }
 
+// TestAskedOnce has a master that thinks a while about a region, and asks for things meanwhile.
+func TestAskedOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
+		r.master.Ignore(pdu.TypeRegister, 1)
+		r.run(t)
+		s := r.master.Opened()
+		for range 3 {
+			s.Do(get("1.1.0"))
+			synctest.Wait()
+		}
+		if got := r.master.Count(pdu.TypeRegister); got != 1 {
+			t.Errorf("unexpected number of Registers before the first is answered: %d, want 1", got)
+		}
+	})
+}
+
 // TestWanted changes what is wanted in a session, looks at what the master then has, and looks again after it came back.
 func TestWanted(t *testing.T) {
 	one := Capability{ID: at("2.1"), Description: "one"}
