@@ -18,6 +18,8 @@ const (
 	statesTimeout  = 30 * time.Second
 	depthTimeout   = 30 * time.Second
 	timeoutPerVM   = 20 * time.Millisecond
+	hostTimeout    = 10 * time.Second       // for a host that is known: the states do not wait longer for it
+	idleTimeout    = depthTimeout           // between two virtual machines
 	batchSize      = 128                    // so many virtual machines are taken over at once
 	batchAge       = 200 * time.Millisecond // or those of so long
 	measureGap     = time.Second            // between statistics of virtual machines that were not read yet
@@ -40,8 +42,8 @@ func (c *Collector) ask(ctx context.Context, wg *sync.WaitGroup) time.Duration {
 	if !c.states.busy {
 		wait = min(wait, c.states.next.Sub(now))
 	}
-	if !c.definitions.busy && len(c.inv.undefined) > 0 && !c.hastened {
-		wait = min(wait, c.definitions.next.Sub(now))
+	if !c.definitions.busy && len(c.inv.undefined) > 0 {
+		wait = min(wait, max(c.definitions.next.Sub(now), c.patience.Sub(now)))
 	}
 	if !c.statistics.busy && c.published {
 		wait = min(wait, c.statisticsDue().Sub(now))
@@ -65,20 +67,21 @@ func (c *Collector) askStates(ctx context.Context, wg *sync.WaitGroup, now time.
 	if c.states.busy || now.Before(c.states.next) {
 		return
 	}
-	withHost := c.hostDue
-	c.hastened = false
+	withHost, known := c.hostDue, !c.firstDue.IsZero()
+	c.patience = time.Time{}
 	maps.Copy(c.inv.undefined, c.inv.failed)
 	clear(c.inv.failed)
 	c.states.next = now.Add(c.intervals.Load().States)
 	var (
-		host hv.Host
-		list []hv.Summary
-		at   time.Time
+		host    hv.Host
+		hostErr error
+		list    []hv.Summary
+		at      time.Time
 	)
 	c.states.start(ctx, wg, statesTimeout, func(ctx context.Context) (err error) {
 		if withHost {
-			if host, err = c.src.Host(ctx); err != nil {
-				return err
+			if host, hostErr = c.host(ctx, known); hostErr != nil && !known {
+				return hostErr
 			}
 		}
 		at = time.Now()
@@ -86,12 +89,14 @@ func (c *Collector) askStates(ctx context.Context, wg *sync.WaitGroup, now time.
 		return err
 	}, func(err error) {
 		c.turn(ctx, func() {
-			c.states.finish(now, err)
 			if err != nil {
+				c.states.finish(now, err)
 				c.states.hasten(time.Now().Add(retryAfter))
+				c.hostDue, c.inv.blind = true, true // it may be another life of the hypervisor when it is back
 				return
 			}
-			if withHost {
+			c.states.finish(now, hostErr)
+			if withHost && hostErr == nil {
 				c.hostDue = false
 				c.inv.setHost(host)
 			}
@@ -104,14 +109,25 @@ func (c *Collector) askStates(ctx context.Context, wg *sync.WaitGroup, now time.
 	})
 }
 
+// host reads the host. One that is known already may take only a part of the time that the states have.
+func (c *Collector) host(ctx context.Context, known bool) (hv.Host, error) {
+	if known {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, hostTimeout)
+		defer cancel()
+	}
+	return c.src.Host(ctx)
+}
+
 // askDefinitions reads the definitions that are not known or no longer true.
 func (c *Collector) askDefinitions(ctx context.Context, wg *sync.WaitGroup, now time.Time) {
-	if c.definitions.busy || len(c.inv.undefined) == 0 || c.hastened || now.Before(c.definitions.next) {
+	if c.definitions.busy || len(c.inv.undefined) == 0 || now.Before(c.patience) || now.Before(c.definitions.next) {
 		return
 	}
-	pending := maps.Clone(c.inv.undefined)
-	clear(c.inv.undefined)
-	keys := slices.Sorted(maps.Keys(pending))
+	c.patience = time.Time{}
+	runs := c.inv.toDefine()
+	pending := maps.Clone(runs)
+	keys := slices.Sorted(maps.Keys(runs))
 	batch := newBatch(func(list []definition) {
 		c.turn(ctx, func() {
 			c.stored(c.inv.definitions(list))
@@ -120,16 +136,19 @@ func (c *Collector) askDefinitions(ctx context.Context, wg *sync.WaitGroup, now 
 	})
 	c.definitions.start(ctx, wg, depthTimeout+time.Duration(len(keys))*timeoutPerVM, func(ctx context.Context) error {
 		defer batch.flush()
-		return c.src.Definitions(ctx, keys, func(key string, d hv.Definition, err error) {
-			delete(pending, key)
-			batch.add(definition{key, d, err})
-		})
+		return inTime(ctx, func(ctx context.Context, told func()) error {
+			return c.src.Definitions(ctx, keys, func(key string, d hv.Definition, err error) {
+				told()
+				delete(pending, key)
+				batch.add(definition{key, runs[key], d, err})
+			})
+		}, pending)
 	}, func(err error) {
 		c.turn(ctx, func() {
 			c.definitions.finish(now, err)
 			if err != nil {
 				c.definitions.next = time.Now().Add(retryAfter)
-				maps.Copy(c.inv.undefined, pending)
+				c.inv.unread(pending)
 			}
 			c.dirty = true
 		})
@@ -167,16 +186,20 @@ func (c *Collector) askStatistics(ctx context.Context, wg *sync.WaitGroup, now t
 	keys := slices.Sorted(maps.Keys(runs))
 	c.statistics.start(ctx, wg, depthTimeout+time.Duration(len(keys))*timeoutPerVM, func(ctx context.Context) error {
 		defer batch.flush()
-		return c.src.Statistics(ctx, keys, func(key string, s hv.Statistics, err error) {
-			delete(pending, key)
-			batch.add(measurement{key, runs[key], s, err})
-		})
+		return inTime(ctx, func(ctx context.Context, told func()) error {
+			return c.src.Statistics(ctx, keys, func(key string, s hv.Statistics, err error) {
+				told()
+				delete(pending, key)
+				batch.add(measurement{key, runs[key], s, err})
+			})
+		}, pending)
 	}, func(err error) {
 		c.turn(ctx, func() {
 			c.statistics.finish(now, err)
 			c.statistics.next = time.Now().Add(measureGap)
 			if err != nil {
 				c.inv.missed(pending)
+				c.dirty = true
 			}
 		})
 	})
@@ -218,8 +241,10 @@ func (c *Collector) event(e hv.Event, began time.Time) {
 	c.hastenStates(now.Add(max(eventDelay, restAfterState*c.states.took)))
 }
 
-// hastenStates has the states read at t, before any definition.
+// hastenStates has the states read at t, before any definition. States that hang do not hold up the definitions.
 func (c *Collector) hastenStates(t time.Time) {
 	c.states.hasten(t)
-	c.hastened = true
+	if c.patience.IsZero() {
+		c.patience = time.Now().Add(max(time.Until(c.states.next), 0) + eventDelay)
+	}
 }

@@ -38,7 +38,7 @@ type Collector struct {
 	hostDue   bool
 	sweepDue  time.Time // when all definitions are to be read again
 	measured  time.Time // when all statistics were last asked for
-	hastened  bool      // states are due because of an event: definitions wait for them
+	patience  time.Time // definitions wait so long for states that are due because of an event; zero if there are none
 	firstDue  time.Time // when the first snapshot is published at the latest; zero before the first states
 	published bool
 	dirty     bool // something is to be published

@@ -28,6 +28,8 @@ type inventory struct {
 	// undefined and unmeasured are the virtual machines whose definition or statistics are to be read soon, failed
 	// those whose definition could not be read the last time.
 	undefined, unmeasured, failed map[string]bool
+
+	blind bool // a reading of the states failed since the last one: whatever happened meanwhile was not seen
 }
 
 // newInventory returns an inventory that knows nothing but what the ledger remembers.
@@ -61,6 +63,19 @@ func (v *inventory) setHost(h hv.Host) {
 		v.ledger.begin(life, v.now(time.Now()))
 		v.statesAt = time.Time{} // nobody was looking when this life began
 	}
+	if rebooted {
+		v.void()
+	}
+}
+
+// void forgets what was counted in an earlier life of the hypervisor, where runs may have had the same numbers, and has
+// everything read again.
+func (v *inventory) void() {
+	for key, vm := range v.byKey {
+		next := anew(*vm)
+		v.put(&next)
+		v.undefined[key], v.unmeasured[key] = true, true
+	}
 }
 
 // now returns the hypervisor's uptime at t.
@@ -69,7 +84,7 @@ func (v *inventory) now(t time.Time) time.Duration { return t.Sub(v.base) }
 // states takes over a complete list of the virtual machines, read at the time at. If the ledger cannot be written,
 // those that are new are left out, to be found again by the next reading, and the error says why.
 func (v *inventory) states(list []hv.Summary, at time.Time) error {
-	now, watched := v.now(at), !v.statesAt.IsZero()
+	now, watched := v.now(at), !v.statesAt.IsZero() && !v.blind
 	seen := make(map[string]bool, len(list))
 	var fresh []hv.Summary
 	appeared := false
@@ -104,7 +119,7 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 			v.add(s, r)
 		}
 	}
-	v.statesAt = at
+	v.statesAt, v.blind = at, false
 	return err
 }
 
@@ -160,20 +175,22 @@ func (v *inventory) started(r *record) hv.Opt[time.Time] {
 	return hv.Opt[time.Time]{}
 }
 
-// A definition is what one reading told of one virtual machine.
+// A definition is what one reading told of one virtual machine, in the run that it was read in.
 type definition struct {
 	key string
+	run int64
 	def hv.Definition
 	err error
 }
 
-// definitions takes over what a reading told. The ledger has the indices of all devices before a snapshot does: if
+// definitions takes over what a reading told. What was read in a run that has ended meanwhile is read again: the start
+// of its process is not that of the present run. The ledger has the indices of all devices before a snapshot does: if
 // it cannot be written, those with new devices stay as they were, and the error says why.
 func (v *inventory) definitions(list []definition) error {
 	fresh := map[string]bool{}
 	for _, d := range list {
 		r := v.ledger.records[d.key]
-		if v.byKey[d.key] == nil || d.err != nil {
+		if vm := v.byKey[d.key]; vm == nil || vm.Run != d.run || d.err != nil {
 			continue
 		}
 		if r.number(d.def) {
@@ -189,6 +206,8 @@ func (v *inventory) definitions(list []definition) error {
 		vm := v.byKey[d.key]
 		switch {
 		case vm == nil:
+		case vm.Run != d.run:
+			v.undefined[d.key] = true
 		case errors.Is(d.err, hv.ErrGone):
 		case d.err != nil:
 			v.stale(vm, func(vm *VM) { vm.staleDefinition = true })
@@ -290,6 +309,18 @@ func (v *inventory) snapshot() *Snapshot {
 	return s
 }
 
+// toDefine returns the virtual machines whose definitions are to be read, with their runs.
+func (v *inventory) toDefine() map[string]int64 {
+	runs := make(map[string]int64, len(v.undefined))
+	for key := range v.undefined {
+		if vm := v.byKey[key]; vm != nil {
+			runs[key] = vm.Run
+		}
+	}
+	clear(v.undefined)
+	return runs
+}
+
 // toMeasure returns the virtual machines whose statistics are to be read, with their runs: those that were not read
 // yet, and if all is set those that are active.
 func (v *inventory) toMeasure(all bool) map[string]int64 {
@@ -309,6 +340,19 @@ func (v *inventory) toMeasure(all bool) map[string]int64 {
 		}
 	}
 	return runs
+}
+
+// unread notes the virtual machines that a reading of the definitions did not come to, so that it is made up for.
+func (v *inventory) unread(runs map[string]int64) {
+	for key := range runs {
+		if vm := v.byKey[key]; vm != nil {
+			v.stale(vm, func(vm *VM) { vm.staleDefinition = true })
+			v.undefined[key] = true
+			if !vm.Defined && vm.StatsAt.IsZero() {
+				v.unmeasured[key] = true // what needs no definition is known at least
+			}
+		}
+	}
 }
 
 // missed notes the virtual machines that a reading of the statistics did not come to, so that it is made up for.

@@ -23,7 +23,7 @@ func read(t *testing.T, inv *inventory, f *fake) {
 	var defs []definition
 	for key := range inv.undefined {
 		vm := f.vms[key]
-		defs = append(defs, definition{key, vm.def, vm.defErr})
+		defs = append(defs, definition{key, vm.Run, vm.def, vm.defErr})
 	}
 	clear(inv.undefined)
 	if err := inv.definitions(defs); err != nil {
@@ -273,7 +273,7 @@ func TestInventoryASickVMIsStaleAndKeepsItsValues(t *testing.T) {
 	if vm := s.VM(2); vm.Stale || vm.CPUTime != hv.Some(time.Hour) {
 		t.Errorf("its neighbour: stale %t, CPU time %v", vm.Stale, vm.CPUTime)
 	}
-	if err := inv.definitions([]definition{{"a", f.vms["a"].def, nil}}); err != nil {
+	if err := inv.definitions([]definition{{"a", 1, f.vms["a"].def, nil}}); err != nil {
 		t.Fatal(err)
 	}
 	if !inv.snapshot().VM(1).Stale {
@@ -320,7 +320,7 @@ func TestInventoryShowsNothingThatTheStoreDoesNotHave(t *testing.T) {
 	def := f.vms["a"].def
 	def.OSType = "new"
 	def.Disks = append(def.Disks, hv.Disk{Key: "vdz"})
-	if err := inv.definitions([]definition{{"a", def, nil}}); err == nil {
+	if err := inv.definitions([]definition{{"a", 1, def, nil}}); err == nil {
 		t.Error("no error though the store cannot be written")
 	}
 	if vm := inv.snapshot().VM(1); len(vm.Disks) != 1 || vm.OSType != "hvm" {
@@ -383,5 +383,99 @@ func BenchmarkEvent(b *testing.B) {
 		s.Run++
 		inv.update(inv.byKey[s.Key], s, l.records[s.Key])
 		inv.snapshot()
+	}
+}
+
+func TestInventoryADefinitionOfAnEndedRunIsReadAgain(t *testing.T) {
+	t.Parallel()
+	vm := running("a", 1)
+	vm.def.Started = hv.Some(time.Now().Add(-time.Hour))
+	f := newFake(vm)
+	inv := memory(t)
+	read(t, inv, f)
+	f.vms["a"] = running("a", 2)
+	list, _ := f.States(t.Context())
+	if err := inv.states(list, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	clear(inv.undefined)
+	late := vm.def
+	late.Disks = append(late.Disks, hv.Disk{Key: "vdz"})
+	if err := inv.definitions([]definition{{"a", 1, late, nil}}); err != nil {
+		t.Fatal(err)
+	}
+	got := inv.snapshot().VM(1)
+	if started, ok := got.Started.Get(); !ok || time.Since(started) > time.Minute {
+		t.Errorf("the present run has the start of the one before: %v", got.Started)
+	}
+	if len(got.Disks) != 1 {
+		t.Errorf("the present run has the devices of the one before: %+v", got.Disks)
+	}
+	if !inv.undefined["a"] {
+		t.Error("the definition is not read again")
+	}
+}
+
+func TestInventoryOneThatComesBackIsShownOnceTheStoreHasIt(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "vmond.db")
+	f := newFake(running("a", 1), off("b"))
+	l, s := openLedger(t, path)
+	inv := newInventory(l, time.Now())
+	read(t, inv, f)
+	delete(f.vms, "b")
+	read(t, inv, f)
+	gone := inv.snapshot().LastChange
+
+	s.Close() // in the file, the index of b is on its way to another
+	f.vms["b"] = off("b")
+	list, _ := f.States(t.Context())
+	if err := inv.states(list, time.Now()); err == nil {
+		t.Error("no error though the store cannot be written")
+	}
+	if got := inv.snapshot(); got.Len() != 1 || !got.LastChange.Equal(gone) {
+		t.Errorf("shown before the store has it: %v, last change %v", names(got), got.LastChange)
+	}
+	fresh, err := OpenStore(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fresh.Close()
+	l.store = fresh
+	if err := inv.states(list, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	got := inv.snapshot()
+	if diff := cmp.Diff([]string{"a", "b"}, names(got)); diff != "" {
+		t.Errorf("unexpected VMs once it can be written (-want +got):\n%s", diff)
+	}
+	if got.LastChange.Equal(gone) {
+		t.Error("the last change did not move though one came back")
+	}
+}
+
+func TestInventoryCountersEndWithTheLifeOfTheHypervisor(t *testing.T) {
+	t.Parallel()
+	f := newFake(running("a", 1), off("b"))
+	inv := memory(t)
+	read(t, inv, f)
+	before := inv.snapshot()
+	f.host.Life, f.host.Started = "another", hv.Some(time.Now())
+	inv.setHost(f.host) // the first run in the new life has the number of the one in the old
+	list, _ := f.States(t.Context())
+	if err := inv.states(list, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	got := inv.snapshot().VM(1)
+	if !got.CPUTime.IsZero() || !got.CPUs[0].Time.IsZero() || !got.StatsAt.IsZero() || !got.Started.IsZero() {
+		t.Errorf("something of another life is still there: %+v", got)
+	}
+	for _, key := range []string{"a", "b"} {
+		if !inv.undefined[key] || !inv.unmeasured[key] {
+			t.Errorf("%q is not read again", key)
+		}
+	}
+	if before.VM(1).CPUTime.IsZero() {
+		t.Error("the snapshot that was published before has changed")
 	}
 }

@@ -13,6 +13,9 @@ import (
 // late of the old one does not take it for the new one.
 const quarantine = time.Hour
 
+// spareDepartures is how many more departures than twice the records are kept, before those that are void are dropped.
+const spareDepartures = 64
+
 // A ledger gives virtual machines their indices and remembers them. What it gave is not to be shown before commit.
 type ledger struct {
 	store   *Store // nil: remembered for the life of the process only
@@ -86,7 +89,7 @@ func (l *ledger) take(key string, now time.Duration) (r *record, existed bool) {
 		if r.exists() {
 			return r, r.saved
 		}
-		*r = record{Index: r.Index, Disks: r.Disks, NICs: r.NICs, saved: r.saved}
+		*r = record{Index: r.Index, Disks: r.Disks, NICs: r.NICs} // not saved: on disk it is still in quarantine
 		l.dirty[key] = true
 		return r, false
 	}
@@ -122,6 +125,9 @@ func (l *ledger) drop(key string, now time.Duration) {
 	l.records[key].Gone = hv.Some(now)
 	l.gone = append(l.gone, departure{key, now})
 	l.dirty[key] = true
+	if len(l.gone) > spareDepartures+2*len(l.records) {
+		l.queue() // most of them are void: no record is gone more than once
+	}
 }
 
 // touch notes that a record changed.

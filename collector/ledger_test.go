@@ -181,3 +181,25 @@ func TestLedgerAnotherLifeVoidsTimesAndBeginsTheQuarantineAnew(t *testing.T) {
 		t.Errorf("the quarantine did not end: index %d was given", r.Index)
 	}
 }
+
+func TestLedgerForgetsVoidDepartures(t *testing.T) {
+	t.Parallel()
+	l, _ := newLedger(nil)
+	l.begin("life", 0)
+	l.take("gone for good", 0)
+	l.take("comes and goes", 0)
+	l.drop("gone for good", 0)
+	for i := range 10_000 {
+		now := time.Duration(i) * time.Minute
+		l.drop("comes and goes", now)
+		if r, _ := l.take("comes and goes", now); r.Index != 2 {
+			t.Fatalf("unexpected index: want 2, got %d", r.Index)
+		}
+	}
+	if most := spareDepartures + 2*len(l.records); len(l.gone) > most {
+		t.Errorf("unexpected departures of two virtual machines: want at most %d, got %d", most, len(l.gone))
+	}
+	if r, _ := l.take("new", quarantine); r.Index != 1 {
+		t.Errorf("unexpected index after the quarantine: want 1, got %d", r.Index)
+	}
+}

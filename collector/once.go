@@ -32,29 +32,23 @@ func Once(ctx context.Context, src hv.Source) (*Snapshot, error) {
 	}
 
 	keys := slices.Sorted(maps.Keys(inv.byKey))
-	unread := inv.undefined
+	runs := inv.toDefine()
 	var definitions []definition
-	defErr := src.Definitions(ctx, keys, func(key string, d hv.Definition, err error) {
-		delete(unread, key)
-		definitions = append(definitions, definition{key, d, err})
+	_ = src.Definitions(ctx, keys, func(key string, d hv.Definition, err error) {
+		definitions = append(definitions, definition{key, runs[key], d, err})
+		delete(runs, key)
 	})
-	if defErr != nil {
-		for key := range unread {
-			definitions = append(definitions, definition{key: key, err: defErr})
-		}
-	}
 	if err := inv.definitions(definitions); err != nil {
 		return nil, err
 	}
-	runs := inv.toMeasure(true)
+	inv.unread(runs)
+	runs = inv.toMeasure(true)
 	var measurements []measurement
-	err = src.Statistics(ctx, keys, func(key string, s hv.Statistics, err error) {
+	_ = src.Statistics(ctx, keys, func(key string, s hv.Statistics, err error) {
 		measurements = append(measurements, measurement{key, runs[key], s, err})
 		delete(runs, key)
 	})
 	inv.statistics(measurements)
-	if err != nil {
-		inv.missed(runs)
-	}
+	inv.missed(runs)
 	return inv.snapshot(), nil
 }

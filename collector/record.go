@@ -45,7 +45,7 @@ func (r *record) follow(s hv.Summary, now time.Duration, watched bool) bool {
 	old := *r
 	wasUp := r.Admin != hv.AdminUnknown && r.Admin != hv.AdminShutdown
 	sameRun := s.Run == r.Run
-	saved, restored := s.Run == 0, r.Run == 0
+	saved, restored := s.Run == 0, r.Run == 0 || r.Admin == hv.AdminSuspended // or restored before anybody saw it saved
 	switch {
 	case s.Admin == hv.AdminShutdown:
 		r.Started, r.StartedRun = hv.Opt[time.Duration]{}, 0

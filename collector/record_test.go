@@ -37,6 +37,7 @@ func TestRecordFollow(t *testing.T) {
 		{"saved", up(at(5), 7, 7), hv.AdminSuspended, 0, true, at(5), 7},
 		{"restored", record{Admin: hv.AdminSuspended, Started: at(5), StartedRun: 7}, hv.AdminRunning, 8, true, at(5), 7},
 		{"restored while nobody looked", record{Admin: hv.AdminSuspended, Started: at(5), StartedRun: 7}, hv.AdminRunning, 8, false, at(5), 7},
+		{"restored before anybody saw it saved", record{Admin: hv.AdminSuspended, Run: 7, Started: at(5), StartedRun: 7}, hv.AdminRunning, 8, true, at(5), 7},
 		{"another run, its end unseen", up(at(5), 7, 7), hv.AdminRunning, 8, true, at(now), 8},
 		{"another run while nobody looked", up(at(5), 7, 7), hv.AdminRunning, 8, false, none, 8},
 		{"shut down", up(at(5), 7, 7), hv.AdminShutdown, 0, true, none, 0},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -43,8 +44,15 @@ type meta struct {
 }
 
 // OpenStore opens the file at path, and makes it, readable for its owner only, if it does not exist. Its error is
-// [ErrStoreInUse] if another process has it open.
-func OpenStore(path string) (*Store, error) {
+// [ErrStoreInUse] if another process has it open. It reads all that is in the file, so that one that is damaged is
+// refused here: bbolt follows its pages unchecked, and would panic, or fault where the end of the file is missing.
+func OpenStore(path string) (s *Store, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			s, err = nil, fmt.Errorf("state file %q is damaged: %v", path, r)
+		}
+	}()
 	db, err := bbolt.Open(path, storeMode, &bbolt.Options{Timeout: lockTimeout})
 	if errors.Is(err, bbolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("open state file %q: %w", path, ErrStoreInUse)
@@ -52,7 +60,7 @@ func OpenStore(path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open state file %q: %w", path, err)
 	}
-	s := &Store{db: db}
+	s = &Store{db: db}
 	if _, _, err := s.load(); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("state file %q: %w", path, err)
@@ -63,9 +71,10 @@ func OpenStore(path string) (*Store, error) {
 // Close closes the file. A second call does nothing.
 func (s *Store) Close() error { return s.db.Close() }
 
-// load reads everything. An empty store has no records and a zero meta.
+// load reads everything, and returns an error if an index is below 1 or that of two. An empty store has no records and a zero meta.
 func (s *Store) load() (m meta, records map[string]*record, err error) {
 	records = map[string]*record{}
+	owners := map[int32]string{}
 	err = s.db.View(func(tx *bbolt.Tx) error {
 		if b := tx.Bucket(metaBucket); b != nil {
 			if err := json.Unmarshal(b.Get(metaKey), &m); err != nil {
@@ -84,6 +93,10 @@ func (s *Store) load() (m meta, records map[string]*record, err error) {
 			if err := json.Unmarshal(value, r); err != nil {
 				return fmt.Errorf("read virtual machine %q: %w", key, err)
 			}
+			if other, taken := owners[r.Index]; taken || r.Index < 1 {
+				return fmt.Errorf("virtual machine %q has index %d, which is that of %q or below 1", key, r.Index, other)
+			}
+			owners[r.Index] = string(key)
 			records[string(key)] = r
 			return nil
 		})

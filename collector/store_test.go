@@ -2,6 +2,7 @@ package collector
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -97,6 +98,25 @@ func TestOpenStoreRefuses(t *testing.T) {
 			want: `read virtual machine "vm"`,
 		},
 		{
+			name: "with one index for two",
+			make: func(t *testing.T, path string) {
+				s, err := OpenStore(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer s.Close()
+				if err := s.save(meta{}, map[string]*record{"a": {Index: 7}, "b": {Index: 7}}); err != nil {
+					t.Fatal(err)
+				}
+			},
+			want: `virtual machine "b" has index 7, which is that of "a"`,
+		},
+		{
+			name: "with an index below 1",
+			make: func(t *testing.T, path string) { write(t, path, vmsBucket, []byte("vm"), `{"index":0}`) },
+			want: `virtual machine "vm" has index 0`,
+		},
+		{
 			name: "no state file at all",
 			make: func(t *testing.T, path string) {
 				if err := os.WriteFile(path, []byte(strings.Repeat("not a database\n", 5000)), storeMode); err != nil {
@@ -151,5 +171,54 @@ func write(t *testing.T, path string, bucket, key []byte, value string) {
 		return b.Put(key, []byte(value))
 	}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestOpenStoreOfAFileThatWasCut proves that a file of which the end is missing is refused, and never read as less than
+// it was: that would give its indices away.
+func TestOpenStoreOfAFileThatWasCut(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	whole := filepath.Join(dir, "whole.db")
+	s, err := OpenStore(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const vms, saves = 300, 4
+	for range saves {
+		records := map[string]*record{}
+		for i := range int32(vms) {
+			records[fmt.Sprintf("vm-%d", i)] = &record{Index: i + 1, Name: "a name"}
+		}
+		if err := s.save(meta{Life: "life"}, records); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Close()
+	data, err := os.ReadFile(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for n := 1; n < len(data); n += 1 << 10 {
+		path := filepath.Join(dir, fmt.Sprint(n))
+		if err := os.WriteFile(path, data[:n], storeMode); err != nil {
+			t.Fatal(err)
+		}
+		s, err := OpenStore(path)
+		if err != nil {
+			refused++
+			if errors.Is(err, ErrStoreInUse) || !strings.Contains(err.Error(), path) {
+				t.Errorf("cut after %d bytes: unexpected error %q", n, err)
+			}
+			continue
+		}
+		if _, records, err := s.load(); err != nil || len(records) != vms {
+			t.Errorf("cut after %d of %d bytes, it has %d virtual machines, error %v", n, len(data), len(records), err)
+		}
+		s.Close()
+	}
+	if refused == 0 {
+		t.Error("none was refused")
 	}
 }
