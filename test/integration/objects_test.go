@@ -16,7 +16,6 @@ var (
 	vmMIB                       = mib.MustOID("1.3.6.1.2.1.236")
 	vmHvSoftware                = mib.MustOID("1.3.6.1.2.1.236.1.1.1.0")
 	vmNumber                    = mib.MustOID("1.3.6.1.2.1.236.1.2.0")
-	vmTableLastChange           = mib.MustOID("1.3.6.1.2.1.236.1.3.0")
 	vmName                      = mib.MustOID("1.3.6.1.2.1.236.1.4.1.2")
 	vmUUID                      = mib.MustOID("1.3.6.1.2.1.236.1.4.1.3")
 	vmOperState                 = mib.MustOID("1.3.6.1.2.1.236.1.4.1.6")

@@ -106,7 +106,7 @@ func checkRows(t *testing.T, l *lab.Libvirtd, walk []mib.Varbind) {
 			t.Errorf("unexpected devices of %s (-want +got):\n%s", name, diff)
 		}
 	}
-	for _, name := range strings.Fields(l.Virsh(t, "list", "--all", "--name")) {
+	for name := range strings.FieldsSeq(l.Virsh(t, "list", "--all", "--name")) {
 		if !found[name] {
 			t.Errorf("%s has no row", name)
 		}

@@ -4,6 +4,7 @@ package integration
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -82,9 +83,7 @@ func descendants(t *testing.T, pid int) map[int]string {
 				continue // it has ended
 			}
 			found[child] = strings.TrimSpace(string(name))
-			for pid, name := range descendants(t, child) {
-				found[pid] = name
-			}
+			maps.Copy(found, descendants(t, child))
 		}
 	}
 	return found

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 )
 
 // A cpio writes an archive in the "newc" format, which is what the kernel takes as the first file system of a guest
@@ -44,17 +45,17 @@ func (c *cpio) entry(name string, mode uint32, content []byte) {
 	c.ino++
 	// inode, mode, uid, gid, links, mtime, size, device, special device, length of the name with its NUL, checksum
 	fields := []uint32{uint32(c.ino), mode, 0, 0, 1, 0, uint32(len(content)), 0, 0, 0, 0, uint32(len(name) + 1), 0}
-	header := cpioMagic
+	header := []byte(cpioMagic)
 	for _, f := range fields {
-		header += fmt.Sprintf("%08x", f)
+		header = fmt.Appendf(header, "%08x", f)
 	}
-	c.padded([]byte(header + name + "\x00"))
+	c.padded(append(header, name+"\x00"...))
 	c.padded(content)
 }
 
 func (c *cpio) padded(b []byte) {
 	pad := (cpioAlign - len(b)%cpioAlign) % cpioAlign
 	if c.err == nil {
-		_, c.err = c.w.Write(append(b[:len(b):len(b)], make([]byte, pad)...))
+		_, c.err = c.w.Write(append(slices.Clip(b), make([]byte, pad)...))
 	}
 }

@@ -145,8 +145,7 @@ func (l *Libvirtd) Virsh(t testing.TB, args ...string) string {
 func (l *Libvirtd) TryVirsh(args ...string) (string, error) {
 	cmd := exec.Command("virsh", append([]string{"-q", "-c", l.VirshURI()}, args...)...)
 	out, err := cmd.Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		err = fmt.Errorf("virsh %q: %w: %s", args, err, exit.Stderr)
 	}
 	return string(out), err

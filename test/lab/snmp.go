@@ -65,8 +65,7 @@ func (s *Snmpd) varbinds(t testing.TB, cmd *exec.Cmd) []mib.Varbind {
 func (s *Snmpd) Tool(cmd *exec.Cmd) (string, error) {
 	cmd.Env = append(os.Environ(), s.env()...)
 	out, err := cmd.Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		err = fmt.Errorf("%s: %w: %s", strings.Join(cmd.Args, " "), err, exit.Stderr)
 	}
 	return string(out), err

@@ -90,8 +90,7 @@ func (v *Vmond) Start(t testing.TB) {
 func (v *Vmond) Run(t testing.TB, args ...string) (string, error) {
 	t.Helper()
 	out, err := exec.Command(binary(t), args...).Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		err = fmt.Errorf("vmond %q: %w: %s", args, err, exit.Stderr)
 	}
 	return string(out), err

@@ -129,9 +129,9 @@ func sudo(ctx context.Context) string {
 	if os.Geteuid() == 0 || exec.CommandContext(ctx, "sudo", "-n", "true").Run() != nil {
 		return ""
 	}
-	command := "sudo -n env"
+	command := []string{"sudo", "-n", "env"}
 	for _, name := range []string{"CI", "PATH", "VMOND_BINARY"} {
-		command += " " + name + "=" + os.Getenv(name)
+		command = append(command, name+"="+os.Getenv(name))
 	}
-	return command
+	return strings.Join(command, " ")
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,7 +26,7 @@ const (
 )
 
 // try starts everything, shows it, and stays until ctx is done.
-func (t *tryout) try(ctx context.Context, addr string) error {
+func (t *tryout) try(ctx context.Context, addr string) (err error) {
 	snmpd, err := lab.NewSnmpd(t.in("snmpd"), addr)
 	if err != nil {
 		return err
@@ -33,7 +34,7 @@ func (t *tryout) try(ctx context.Context, addr string) error {
 	if err := snmpd.Start(ctx); err != nil {
 		return err
 	}
-	defer snmpd.Stop()
+	defer func() { err = errors.Join(err, snmpd.Stop()) }()
 	fmt.Fprintf(t.out, "snmpd answers on udp:%s, community %q.\n", addr, lab.Public)
 
 	hypervisor := t.choose(ctx)
@@ -41,7 +42,7 @@ func (t *tryout) try(ctx context.Context, addr string) error {
 	if err != nil {
 		return err
 	}
-	defer vmond.Stop()
+	defer func() { err = errors.Join(err, vmond.Stop()) }()
 	table, err := t.awaitTable(ctx, vmond)
 	if err != nil {
 		return err
