@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -55,6 +56,18 @@ func exitCode(err error) int {
 func isLogged(err error) bool {
 	var we workError
 	return errors.As(err, &we) && we.logged
+}
+
+// An output is what the work writes to. That it cannot is no fault of the arguments, also where cobra writes by itself.
+type output struct{ io.Writer }
+
+// Write returns a workError.
+func (o output) Write(b []byte) (int, error) {
+	n, err := o.Writer.Write(b)
+	if err != nil {
+		err = workError{error: err}
+	}
+	return n, err
 }
 
 // work returns f for a command: its errors are of the work.

@@ -13,9 +13,8 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run does what the arguments ask for and returns the exit code. What went wrong is one line on stderr.
 func run(args []string, stdout, stderr io.Writer) int {
-	root := newRoot()
+	root := newRoot(stdout)
 	root.SetArgs(args)
-	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.Execute()
 	if err != nil && !isLogged(err) {
@@ -24,8 +23,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return exitCode(err)
 }
 
-// newRoot returns the command that has all others.
-func newRoot() *cobra.Command {
+// newRoot returns the command that has all others. They write to stdout.
+func newRoot(stdout io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "vmond",
 		Short:         "VM monitor daemon: VM-MIB (RFC 7666) below the host's own snmpd",
@@ -35,6 +34,7 @@ func newRoot() *cobra.Command {
 		Args:          knownCommand,
 		RunE:          func(*cobra.Command, []string) error { return errNoCommand },
 	}
+	root.SetOut(output{stdout}) // before tighten, since cobra's completion keeps what it finds then
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.AddCommand(newServe(), newShow(), newCheck(), newVersion())
 	tighten(root)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -32,7 +33,7 @@ func TestReadme(t *testing.T) {
 		}
 	}
 	want := map[string][]string{}
-	for _, cmd := range newRoot().Commands() {
+	for _, cmd := range newRoot(io.Discard).Commands() {
 		if cmd.Name() != "help" {
 			want[cmd.Name()] = flagsOf(cmd)
 		}
