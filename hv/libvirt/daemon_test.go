@@ -71,10 +71,15 @@ func need(t *testing.T, program string) {
 	}
 }
 
-// start starts the program and waits for its socket.
+// lonely is after how many seconds without a client the program ends by itself, so that it does not outlive a test that
+// panicked.
+const lonely = "30"
+
+// start starts the program and waits until it listens.
 func (d *daemon) start() {
 	d.t.Helper()
-	d.cmd = exec.Command("libvirtd", "-f", filepath.Join(d.dir, "libvirtd.conf"), "-p", filepath.Join(d.dir, "pid"))
+	d.cmd = exec.Command("libvirtd", "-t", lonely,
+		"-f", filepath.Join(d.dir, "libvirtd.conf"), "-p", filepath.Join(d.dir, "pid"))
 	d.cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+d.dir, "HOME="+filepath.Join(d.dir, "home"),
 		"XDG_CONFIG_HOME=", "XDG_CACHE_HOME=", "LIBVIRT_DRIVER_DIR="+filepath.Join(d.dir, "drivers"))
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
