@@ -454,9 +454,16 @@ func TestSetRefused(t *testing.T) {
 			r := prepare(t, agentxtest.New(t))
 			r.sub.dispatch = newDispatcher(func() mib.Tree { return tt.tree }, "", &r.sub.counts, zap.NewNop())
 			r.run(t)
-			got := r.master.Session().Do(tt.req)
+			s := r.master.Session()
+			const transaction = 7
+			tt.req.Transaction = transaction
+			got := s.Do(tt.req)
 			if got.Status != notWritable || got.Index != 1 {
 				t.Errorf("unexpected answer: status %d index %d, want %d 1", got.Status, got.Index, notWritable)
+			}
+			// The master may undo what was refused, as RFC 2741, section 7.3.1 has it in TestFail.
+			if got := s.Do(agentxtest.PDU{Type: pdu.TypeUndoSet, Transaction: transaction}); got.Status != pdu.ErrorNone {
+				t.Errorf("unexpected answer to UndoSet: status %d, want none", got.Status)
 			}
 		})
 	}
