@@ -205,6 +205,12 @@ func TestSet(t *testing.T) {
 			after: [3]int{3, 2, 0},
 		},
 		{
+			name:  "undoset_after_a_failed_testset_succeeds",
+			steps: []step{test(set(fixed, mib.Text("x"))).fails(17, 1), undo},
+			done:  []string{"test " + fixed},
+			after: [3]int{3, 2, 0},
+		},
+		{
 			name:  "commitset_of_another_transaction_is_processingError",
 			steps: []step{test(set(admin, mib.Integer(1))), commit.in(2).fails(268, 0), cleanup},
 			done:  []string{"test " + admin, "release " + admin},
