@@ -1,32 +1,48 @@
 package collector
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
-// A batch gathers what a source tells bit by bit, so that many virtual machines make one snapshot.
+// A batch gathers what a source tells bit by bit, so that many virtual machines make one snapshot. What was gathered does
+// not wait for a virtual machine that hangs.
 type batch[T any] struct {
-	take  func([]T)
+	take func([]T)
+
+	mu    sync.Mutex // held while take runs, so that after the last flush nothing comes any more
 	list  []T
-	began time.Time
+	timer *time.Timer // nil, or flushes soon after the first of list came
 }
 
 // newBatch returns a batch that hands what it gathered to take.
 func newBatch[T any](take func([]T)) *batch[T] { return &batch[T]{take: take} }
 
-// add gathers one, and hands over all if they are many or the first of them is old.
+// add gathers one. It hands over all if they are many; if not, they are handed over once the first of them is old.
 func (b *batch[T]) add(v T) {
-	if len(b.list) == 0 {
-		b.began = time.Now()
-	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.list = append(b.list, v)
-	if len(b.list) >= batchSize || time.Since(b.began) >= batchAge {
-		b.flush()
+	switch len(b.list) {
+	case 1:
+		b.timer = time.AfterFunc(batchAge, b.flush)
+	case batchSize:
+		b.hand()
 	}
 }
 
 // flush hands over what is left.
 func (b *batch[T]) flush() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if len(b.list) > 0 {
-		b.take(b.list)
-		b.list = nil
+		b.hand()
 	}
+}
+
+// hand hands over the list.
+func (b *batch[T]) hand() {
+	b.timer.Stop()
+	b.take(b.list)
+	b.list = nil
 }

@@ -220,3 +220,20 @@ func TestCollectorDefinitionsThatCannotBeReadAreStale(t *testing.T) {
 		}
 	})
 }
+
+func TestCollectorNeighboursDoNotWaitForOneThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("a", 1), running("b", 2), running("z", 3))
+		f.hang["z"] = true
+		c := run(t, hanger{f, "z"}, zap.NewNop())
+		pass(firstGrace + time.Second)
+		for i := range int32(2) {
+			if vm := c.Latest().VM(i + 1); !vm.Defined || vm.StatsAt.IsZero() || vm.Stale {
+				t.Errorf("%q waits: %+v", vm.Key, vm)
+			}
+		}
+		if vm := c.Latest().VM(3); vm == nil || vm.Defined {
+			t.Errorf("the one that hangs: %+v", vm)
+		}
+	})
+}
