@@ -22,7 +22,13 @@ func run(t *testing.T, env []string, name string, args ...string) (stdout, stder
 	}
 	cmd := exec.CommandContext(t.Context(), path, args...)
 	home := t.TempDir()
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "SNMPCONFPATH=" + home, "LC_ALL=C"}, env...)
+	// Where this directory is not there, net-snmp makes it, and says so among the warnings.
+	if err := os.Mkdir(filepath.Join(home, "cert_indexes"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append([]string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "SNMPCONFPATH=" + home, "SNMP_PERSISTENT_DIR=" + home, "LC_ALL=C",
+	}, env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
