@@ -300,6 +300,11 @@ func TestCollectorADefinitionThatFailsIsTriedAgain(t *testing.T) {
 		if vm := c.Latest().VM(1); !vm.Defined || vm.Stale {
 			t.Errorf("not read when it could be: %+v", vm)
 		}
+		reads := f.count("definitions")
+		pass(testIntervals.Definitions / 2)
+		if got := f.count("definitions") - reads; got != 0 {
+			t.Errorf("read %d times again though nothing changed", got)
+		}
 	})
 }
 

@@ -94,13 +94,18 @@ func (s *Source) hostCPUs(ctx context.Context) (int, error) {
 	return int(n), err
 }
 
+// sameBoot is how far two readings of one start may be apart. The difference is jitter; a larger one is a step, as
+// after the host slept: our clock stands still meanwhile, the host's uptime does not.
+const sameBoot = time.Second
+
 // hostBoot returns when this host was booted. As it is worked out anew each time, it would move by some milliseconds;
-// therefore the first one is kept for the host's life.
+// therefore the first one is kept for the host's life, or until it steps.
 func (s *Source) hostBoot(now time.Time) boot {
 	b := s.files.boot(now)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if b.life == "" || b.life != s.boot.life {
+	same := b.life != "" && b.life == s.boot.life && b.at.Or(time.Time{}).Sub(s.boot.at.Or(time.Time{})).Abs() < sameBoot
+	if !same {
 		s.boot = b
 	}
 	return s.boot

@@ -95,7 +95,7 @@ func TestHostRemote(t *testing.T) {
 	}
 }
 
-// TestHostBoot keeps one time for one life.
+// TestHostBoot keeps one time for one life, but for a step.
 func TestHostBoot(t *testing.T) {
 	t.Parallel()
 	s := sourceOf(t, "qemu:///system", quick())
@@ -114,6 +114,10 @@ func TestHostBoot(t *testing.T) {
 	}
 	if again := at("20.07 1", "a", now.Add(10*time.Second)); !again.Equal(first) {
 		t.Errorf("the boot moved by %v", again.Sub(first))
+	}
+	awake := now.Add(20 * time.Second)
+	if slept := at("3630.00 1", "a", awake); !slept.Equal(awake.Add(-3630 * time.Second)) {
+		t.Errorf("unexpected boot after the host slept for an hour: %v before, %v now", first, slept)
 	}
 	later := now.Add(time.Minute)
 	if other := at("3 1", "b", later); !other.Equal(later.Add(-3 * time.Second)) {
