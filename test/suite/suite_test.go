@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -144,5 +145,15 @@ func TestLastCount(t *testing.T) {
 		"fuzz: elapsed: 6s, execs: 250 (50/sec), new interesting: 2 (total: 11)\nPASS\nok  \tpkg\t6.1s\n"
 	if got, want := lastCount([]byte(out)), "6s, execs: 250 (50/sec), new interesting: 2 (total: 11)"; got != want {
 		t.Errorf("lastCount() = %q, want %q", got, want)
+	}
+}
+
+func TestTimeFor(t *testing.T) {
+	t.Parallel()
+	s := &suite{fuzzTime: 20 * time.Second}
+	for dir, want := range map[string]time.Duration{"agentx": 20 * time.Second, "agentx/agentxtest": 5 * time.Second, "hv": 5 * time.Second} {
+		if got := s.timeFor(target{dir: dir}); got != want {
+			t.Errorf("unexpected time for a target of %q: want %v, got %v", dir, want, got)
+		}
 	}
 }
