@@ -123,6 +123,9 @@ func TestCollectorFirstSnapshotDoesNotWaitForASickDefinition(t *testing.T) {
 		f := newFake(running("a", 1))
 		f.hang["definitions"] = true
 		c := run(t, f, zap.NewNop())
+		if err := c.Alive(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		if c.Latest().Len() != 0 {
 			t.Error("published at once, without definitions")
 		}
@@ -326,6 +329,21 @@ func TestCollectorAnEventDuringAReadingIsNotLost(t *testing.T) {
 		pass(depthTimeout + time.Second)
 		if got := c.Latest().VM(1).OSType; got != "changed" {
 			t.Errorf("unexpected text: %q", got)
+		}
+	})
+}
+
+func TestCollectorPublishesOnlyWhatIsNew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := run(t, newFake(running("a", 1)), zap.NewNop())
+		pass(2 * time.Second)
+		before := c.Latest()
+		if err := c.Alive(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if c.Latest() != before {
+			t.Error("another snapshot though nothing was read")
 		}
 	})
 }
