@@ -159,8 +159,12 @@ func packageOf(t *testing.T, program string) string {
 		if err != nil {
 			continue
 		}
-		pkg, _, _ := strings.Cut(string(out), ":")
-		return pkg
+		for line := range strings.Lines(string(out)) {
+			// The names of packages come with their architecture where there may be several.
+			if pkg, _, ok := strings.Cut(line, ":"); ok && !strings.HasPrefix(pkg, "diversion by ") {
+				return pkg
+			}
+		}
 	}
 	return ""
 }

@@ -79,19 +79,3 @@ func TestTestLibvirtd(t *testing.T) {
 		t.Errorf("error of an unknown virtual machine = %v", err)
 	}
 }
-
-func TestProcess(t *testing.T) {
-	t.Parallel()
-	s := StartSnmpd(t)
-	p := s.Process
-	// One that is stopped does not obey TERM.
-	p.Signal(syscall.SIGSTOP)
-	p.Kill()
-	if code := p.ExitCode(); code != -1 {
-		t.Errorf("exit status of a killed process = %d, want -1", code)
-	}
-	p.Signal(syscall.SIGTERM)
-	if err := p.Stop(); err != nil {
-		t.Errorf("Stop of a process that has ended = %v", err)
-	}
-}
