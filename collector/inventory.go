@@ -82,7 +82,8 @@ func (v *inventory) void() {
 func (v *inventory) now(t time.Time) time.Duration { return t.Sub(v.base) }
 
 // states takes over a complete list of the virtual machines, read at the time at. If the ledger cannot be written,
-// those that are new are left out, to be found again by the next reading, and the error says why.
+// those that are new are left out, to be found again by the next reading, and the error says why. What is shown then
+// is not complete, and so does not count as read at that time.
 func (v *inventory) states(list []hv.Summary, at time.Time) error {
 	now, watched := v.now(at), !v.statesAt.IsZero() && !v.blind
 	seen := make(map[string]bool, len(list))
@@ -114,12 +115,18 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 	if err != nil && !vanished {
 		v.ledger.setLastChange(before)
 	}
+	whole := true
 	for _, s := range fresh {
 		if r := v.ledger.records[s.Key]; r.saved {
 			v.add(s, r)
+		} else {
+			whole = false
 		}
 	}
-	v.statesAt, v.blind = at, false
+	if whole {
+		v.statesAt = at
+	}
+	v.blind = false
 	return err
 }
 

@@ -296,7 +296,7 @@ func TestInventoryShowsNothingThatTheStoreDoesNotHave(t *testing.T) {
 	l, s := openLedger(t, path)
 	inv := newInventory(l, time.Now())
 	read(t, inv, f)
-	before := inv.snapshot().LastChange
+	before, readAt := inv.snapshot().LastChange, inv.snapshot().StatesAt
 
 	s.Close() // as good as a full disk
 	f.vms["b"] = off("b")
@@ -310,6 +310,9 @@ func TestInventoryShowsNothingThatTheStoreDoesNotHave(t *testing.T) {
 	got := inv.snapshot()
 	if diff := cmp.Diff([]string{"a"}, names(got)); diff != "" {
 		t.Errorf("unexpected VMs (-want +got):\n%s", diff)
+	}
+	if !got.StatesAt.Equal(readAt) {
+		t.Error("the states count as completely read though one was left out")
 	}
 	if got.VM(1).State != hv.StatePaused {
 		t.Error("the neighbour's new state is not shown")
@@ -338,6 +341,25 @@ func TestInventoryShowsNothingThatTheStoreDoesNotHave(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"a", "b"}, names(inv.snapshot())); diff != "" {
 		t.Errorf("unexpected VMs once it can be written (-want +got):\n%s", diff)
+	}
+}
+
+// As long as nothing could be remembered nothing is known: 0 virtual machines would be a lie.
+func TestInventoryOfAStoreThatNeverCouldBeWritten(t *testing.T) {
+	t.Parallel()
+	l, s := openLedger(t, filepath.Join(t.TempDir(), "vmond.db"))
+	s.Close()
+	inv := newInventory(l, time.Now())
+	f := newFake(running("a", 1))
+	inv.setHost(f.host)
+	list, _ := f.States(t.Context())
+	for range 2 {
+		if err := inv.states(list, time.Now()); err == nil {
+			t.Error("no error though the store cannot be written")
+		}
+		if got := inv.snapshot(); got.Len() != 0 || !got.StatesAt.IsZero() {
+			t.Errorf("unexpected snapshot: %d virtual machines, read at %v", got.Len(), got.StatesAt)
+		}
 	}
 }
 

@@ -105,7 +105,7 @@ func fetchControl(ctx context.Context, c config.Config) (*collector.Snapshot, er
 		return nil, err
 	}
 	if s.StatesAt.IsZero() {
-		return nil, errors.New("vmond has not reached its hypervisor yet")
+		return nil, errors.New("vmond has no complete reading of its hypervisor yet")
 	}
 	return s, nil
 }
