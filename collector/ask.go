@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/vmond/vmond/hv"
 )
 
@@ -23,7 +21,6 @@ const (
 	batchSize      = 128                    // so many virtual machines are taken over at once
 	batchAge       = 200 * time.Millisecond // or those of so long
 	measureGap     = time.Second            // between statistics of virtual machines that were not read yet
-	eventDelay     = 50 * time.Millisecond  // so that a burst of events makes one reading
 	restAfterState = 4                      // times as long as a reading of the states took, they are not read again
 )
 
@@ -203,48 +200,4 @@ func (c *Collector) askStatistics(ctx context.Context, wg *sync.WaitGroup, now t
 			}
 		})
 	})
-}
-
-// listen watches the source's events until ctx is done, again and again.
-func (c *Collector) listen(ctx context.Context, w hv.Watcher) {
-	for ctx.Err() == nil {
-		began := time.Now()
-		err := w.Watch(ctx, func(e hv.Event) { c.turn(ctx, func() { c.event(e, began) }) })
-		if ctx.Err() != nil {
-			return
-		}
-		c.turn(ctx, func() {
-			c.watch.finish(began, err)
-			c.states.hasten(time.Now())
-		})
-		select {
-		case <-time.After(retryAfter):
-		case <-ctx.Done():
-		}
-	}
-}
-
-// event takes over what a source told by itself. For now an event hastens a reading: states first, then what else of
-// that virtual machine may have changed.
-func (c *Collector) event(e hv.Event, began time.Time) {
-	now := time.Now()
-	if e.Kind == hv.Connected {
-		c.watch.finish(began, nil)
-		c.resync()
-		c.hastenStates(now)
-		return
-	}
-	c.log.Debug("event", zap.Stringer("event", e))
-	if c.inv.byKey[e.Key] != nil {
-		c.inv.undefined[e.Key] = true
-	}
-	c.hastenStates(now.Add(max(eventDelay, restAfterState*c.states.took)))
-}
-
-// hastenStates has the states read at t, before any definition. States that hang do not hold up the definitions.
-func (c *Collector) hastenStates(t time.Time) {
-	c.states.hasten(t)
-	if c.patience.IsZero() {
-		c.patience = time.Now().Add(max(time.Until(c.states.next), 0) + eventDelay)
-	}
 }

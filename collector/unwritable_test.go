@@ -1,0 +1,123 @@
+package collector
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/vmond/vmond/hv"
+)
+
+func TestInventoryShowsNothingThatTheStoreDoesNotHave(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "vmond.db")
+	f := newFake(running("a", 1))
+	l, s := openLedger(t, path)
+	inv := newInventory(l, time.Now())
+	read(t, inv, f)
+	before, readAt := inv.snapshot().LastChange, inv.snapshot().StatesAt
+
+	s.Close() // as good as a full disk
+	f.vms["b"] = off("b")
+	paused := f.vms["a"]
+	paused.State, paused.Admin = hv.StatePaused, hv.AdminPaused
+	f.vms["a"] = paused
+	list, _ := f.States(t.Context())
+	if err := inv.states(list, time.Now()); err == nil {
+		t.Error("no error though the store cannot be written")
+	}
+	got := inv.snapshot()
+	if diff := cmp.Diff([]string{"a"}, names(got)); diff != "" {
+		t.Errorf("unexpected VMs (-want +got):\n%s", diff)
+	}
+	if !got.StatesAt.Equal(readAt) {
+		t.Error("the states count as completely read though one was left out")
+	}
+	if got.VM(1).State != hv.StatePaused {
+		t.Error("the neighbour's new state is not shown")
+	}
+	if !got.LastChange.Equal(before) {
+		t.Error("the last change moved though nothing appeared")
+	}
+	def := f.vms["a"].def
+	def.OSType = "new"
+	def.Disks = append(def.Disks, hv.Disk{Key: "vdz"})
+	if err := inv.definitions([]definition{{"a", 1, def, nil}}); err == nil {
+		t.Error("no error though the store cannot be written")
+	}
+	if vm := inv.snapshot().VM(1); len(vm.Disks) != 1 || vm.OSType != "hvm" {
+		t.Errorf("a device is shown that the store does not have: %+v", vm)
+	}
+
+	fresh, err := OpenStore(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fresh.Close()
+	l.store = fresh
+	if err := inv.states(list, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a", "b"}, names(inv.snapshot())); diff != "" {
+		t.Errorf("unexpected VMs once it can be written (-want +got):\n%s", diff)
+	}
+}
+
+// As long as nothing could be remembered nothing is known: 0 virtual machines would be a lie.
+func TestInventoryOfAStoreThatNeverCouldBeWritten(t *testing.T) {
+	t.Parallel()
+	l, s := openLedger(t, filepath.Join(t.TempDir(), "vmond.db"))
+	s.Close()
+	inv := newInventory(l, time.Now())
+	f := newFake(running("a", 1))
+	inv.setHost(f.host)
+	list, _ := f.States(t.Context())
+	for range 2 {
+		if err := inv.states(list, time.Now()); err == nil {
+			t.Error("no error though the store cannot be written")
+		}
+		if got := inv.snapshot(); got.Len() != 0 || !got.StatesAt.IsZero() {
+			t.Errorf("unexpected snapshot: %d virtual machines, read at %v", got.Len(), got.StatesAt)
+		}
+	}
+}
+
+func TestInventoryOneThatComesBackIsShownOnceTheStoreHasIt(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "vmond.db")
+	f := newFake(running("a", 1), off("b"))
+	l, s := openLedger(t, path)
+	inv := newInventory(l, time.Now())
+	read(t, inv, f)
+	delete(f.vms, "b")
+	read(t, inv, f)
+	gone := inv.snapshot().LastChange
+
+	s.Close() // in the file, the index of b is on its way to another
+	f.vms["b"] = off("b")
+	list, _ := f.States(t.Context())
+	if err := inv.states(list, time.Now()); err == nil {
+		t.Error("no error though the store cannot be written")
+	}
+	if got := inv.snapshot(); got.Len() != 1 || !got.LastChange.Equal(gone) {
+		t.Errorf("shown before the store has it: %v, last change %v", names(got), got.LastChange)
+	}
+	fresh, err := OpenStore(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fresh.Close()
+	l.store = fresh
+	if err := inv.states(list, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	got := inv.snapshot()
+	if diff := cmp.Diff([]string{"a", "b"}, names(got)); diff != "" {
+		t.Errorf("unexpected VMs once it can be written (-want +got):\n%s", diff)
+	}
+	if got.LastChange.Equal(gone) {
+		t.Error("the last change did not move though one came back")
+	}
+}
