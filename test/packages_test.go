@@ -1,17 +1,12 @@
 package test
 
 import (
-	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -103,21 +98,56 @@ found >out 2>&1 && touch "$x" > /dev/null
 
 import "os/exec"
 
+//go:generate stringer -type x
+//go:generate go run ./gen
+
 func f(name string) {
 	exec.Command("ip", "link")
 	exec.CommandContext(ctx, "virsh")
 	exec.LookPath("busybox")
 	lab.Need(t, "snmpd", "snmpget")
+	exec.Command("sh", "-c", "echo a | tr a b; exit 3")
+	os.StartProcess("/usr/bin/curl", nil, nil)
+	syscall.ForkExec("/proc/self/exe", nil, nil)
 	exec.Command(name)
 	exec.Command("./own")
 }
 `
 	got, unknown := goPrograms(t, "a/a.go", []byte(code))
-	if diff := cmp.Diff([]string{"busybox", "ip", "snmpd", "snmpget", "virsh"}, got); diff != "" {
+	want = []string{
+		"/usr/bin/curl", "busybox", "go", "ip", "sh", "snmpd", "snmpget", "stringer", "tr", "virsh",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("unexpected programs of Go code (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"a/a.go: f"}, unknown); diff != "" {
 		t.Errorf("unexpected unknown programs (-want +got):\n%s", diff)
+	}
+	txtar := "# exec rm\nexec vmond check\n! exec grep x y\n[root] exec chmod 0 x &\nstdout exec\n"
+	if diff := cmp.Diff([]string{"chmod", "grep"}, txtarPrograms(txtar)); diff != "" {
+		t.Errorf("unexpected programs of a test script (-want +got):\n%s", diff)
+	}
+}
+
+// TestPackagesUnknown proves that a program cannot be run in a way that hides it from the search.
+func TestPackagesUnknown(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, imports, code string
+	}{
+		{"a constant", `"os/exec"`, `exec.Command(jq)`},
+		{"a script that is put together", `"os/exec"`, `exec.Command("sh", "-c", "ls "+dir)`},
+		{"a command made by hand", `"os/exec"`, `x := &exec.Cmd{Path: "/usr/bin/jq"}`},
+		{"another name for the package", `run "os/exec"`, `run.Command("jq")`},
+		{"no name for the package", `. "os/exec"`, `Command("jq")`},
+		{"another name for the function", `"os/exec"`, `f := exec.Command`},
+		{"a function that is handed on", `"os"`, `use(os.StartProcess)`},
+	}
+	for _, tt := range tests {
+		code := "package a\n\nimport " + tt.imports + "\n\nfunc f() {\n\t" + tt.code + "\n}\n"
+		if _, unknown := goPrograms(t, "a/a.go", []byte(code)); len(unknown) == 0 {
+			t.Errorf("%s goes unnoticed:\n%s", tt.name, code)
+		}
 	}
 }
 
@@ -222,6 +252,8 @@ func programs(t *testing.T, fsys fs.FS) map[string]string {
 					t.Errorf("%s runs a program that is not named there", u)
 				}
 			}
+		case path.Ext(name) == ".txtar":
+			found = txtarPrograms(string(text))
 		case strings.HasPrefix(string(text), "#!/bin/sh"):
 			found = scriptPrograms(string(text))
 		}
@@ -249,87 +281,4 @@ var runsWhatItIsTold = []string{
 	"test/packages_test.go: TestPackagesTruth",
 	"mibs/program_test.go: run",
 	"hv/libvirt/daemon_test.go: need",
-}
-
-// runners are the functions that run programs, or look for them, and which argument has the name. Those of one directory
-// only have it before them.
-var runners = map[string]int{
-	"exec.Command": 0, "exec.CommandContext": 1, "exec.LookPath": 0, "lab.Need": 1, "test/lab Need": 1,
-	"test/suite s.command": 1, "mibs run": 2, "hv/libvirt need": 1,
-}
-
-// goPrograms returns the programs that Go code names, sorted, and the functions that run one without naming it.
-func goPrograms(t *testing.T, name string, text []byte) (found, unknown []string) {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, decl := range file.Decls {
-		function := "a variable"
-		if f, ok := decl.(*ast.FuncDecl); ok {
-			function = f.Name.Name
-		}
-		ast.Inspect(decl, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok {
-				return true
-			}
-			callee := calleeOf(call)
-			first, ok := runners[callee]
-			if !ok {
-				first, ok = runners[path.Dir(name)+" "+callee]
-			}
-			if !ok || len(call.Args) <= first {
-				return true
-			}
-			last := first
-			if strings.HasSuffix(callee, "Need") {
-				last = len(call.Args) - 1
-			}
-			for _, arg := range call.Args[first : last+1] {
-				if isSelf(arg) {
-					continue
-				}
-				lit, ok := arg.(*ast.BasicLit)
-				if !ok || lit.Kind != token.STRING {
-					unknown = append(unknown, fmt.Sprintf("%s: %s", name, function))
-					continue
-				}
-				program, err := strconv.Unquote(lit.Value)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if !strings.Contains(program, "/") {
-					found = append(found, program)
-				}
-			}
-			return true
-		})
-	}
-	slices.Sort(found)
-	return slices.Compact(found), slices.Compact(unknown)
-}
-
-// isSelf reports whether an argument is os.Args[0]: a test that starts itself.
-func isSelf(arg ast.Expr) bool {
-	index, ok := arg.(*ast.IndexExpr)
-	if !ok {
-		return false
-	}
-	sel, ok := index.X.(*ast.SelectorExpr)
-	return ok && sel.Sel.Name == "Args"
-}
-
-// calleeOf returns the name of the function that is called, with that of its package or receiver.
-func calleeOf(call *ast.CallExpr) string {
-	switch f := call.Fun.(type) {
-	case *ast.Ident:
-		return f.Name
-	case *ast.SelectorExpr:
-		if x, ok := f.X.(*ast.Ident); ok {
-			return x.Name + "." + f.Sel.Name
-		}
-	}
-	return ""
 }

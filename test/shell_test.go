@@ -64,6 +64,22 @@ func makePrograms(makefile string) []string {
 	return scriptPrograms(reference.ReplaceAllString(text, "$$"))
 }
 
+// execLine is a line of a test script (github.com/rogpeppe/go-internal/testscript) that runs a program, whatever it expects
+// of it and under whatever condition.
+var execLine = regexp.MustCompile(`(?m)^(?:\[[^\]]*\] *)*[!?]? *exec +(\S+)`)
+
+// txtarPrograms returns the programs other than our own that a test script runs, sorted.
+func txtarPrograms(script string) []string {
+	var found []string
+	for _, m := range execLine.FindAllStringSubmatch(script, -1) {
+		if m[1] != "vmond" {
+			found = append(found, m[1])
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
 // commands splits a script into its simple commands, also those in $(...), and these into words. What is quoted stays
 // one word with its quotes.
 func commands(script string) [][]string {

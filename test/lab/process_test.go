@@ -107,7 +107,7 @@ func TestProcessKill(t *testing.T) {
 
 func TestStartUnknown(t *testing.T) {
 	t.Parallel()
-	if _, err := Start(exec.Command("/nonexistent/program")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := Start(exec.Command("./nonexistent")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Start of a program that is not there = %v, want ErrNotExist", err)
 	}
 }
