@@ -14,8 +14,6 @@ import (
 )
 
 const (
-	// cpuBase is the hrDeviceIndex of CPU 0 under net-snmp.
-	cpuBase = 3 << 16
 	// slack is by how much two clocks may differ that count from the same start, in hundredths of a second: the start is
 	// worked out from several readings of the time.
 	slack = 20
@@ -64,7 +62,7 @@ func (w witness) agree(t *testing.T, g *lab.Guests, s *lab.Snmpd, before map[hv.
 		}
 		c := comparison{walk: walked, g: g, index: index, before: then, after: now, uuid: uuid}
 		c.vm()
-		c.cpus(len(processors))
+		c.cpus(processors)
 		c.disks()
 		c.nics(names)
 	}
@@ -169,10 +167,11 @@ func (c comparison) counter(object string, name mib.OID, key string, divisor uin
 	c.within(c.called(object, key), name, mib.TypeCounter64, low/divisor, high/divisor)
 }
 
-// cpus compares the rows of vmCpuTable and vmCpuAffinityTable.
-func (c comparison) cpus(processors int) {
+// cpus compares the rows of vmCpuTable and vmCpuAffinityTable. The physical CPUs are those that the snmpd itself has in
+// its hrProcessorTable, under its own numbers.
+func (c comparison) cpus(processors []mib.Varbind) {
 	c.t.Helper()
-	if processors == 0 {
+	if len(processors) == 0 {
 		c.differs("snmpd knows no processors")
 	}
 	for id, pins := range c.after.pins {
@@ -186,12 +185,12 @@ func (c comparison) cpus(processors int) {
 			}
 			continue
 		}
-		for n := range processors {
+		for n, processor := range processors {
 			want := mib.Integer(2)
 			if pins.Has(n) {
 				want = mib.Integer(1)
 			}
-			c.is(c.called("vmCpuAffinity", id, n), c.column(vmAffinityEntry, 3, number, uint32(cpuBase+n)), want)
+			c.is(c.called("vmCpuAffinity", id, n), c.column(vmAffinityEntry, 3, number, processor.Name[len(processor.Name)-1]), want)
 		}
 	}
 }

@@ -85,10 +85,20 @@ func TestGuests(t *testing.T) {
 		{"it is switched on again", func() { g.Virsh(t, "start", "web") }, 2},
 	}
 	want := indices(t, s)
+	vms, changed := 4, lastChange(t, s)
 	for _, step := range steps {
+		moment := hostUpTime(t)
 		step.do()
 		ok := t.Run(step.name, func(t *testing.T) {
 			w.awaitAgreement(t, g, s, v, step.vms)
+			switch now := lastChange(t, s); {
+			case step.vms == vms && now != changed:
+				t.Errorf("vmTableLastChange = %d, and was %d, though none came or went", now, changed)
+			case step.vms != vms && (now+slack < moment || now > hostUpTime(t)+slack):
+				t.Errorf("vmTableLastChange = %d, want %d to %d", now, moment, hostUpTime(t))
+			default:
+				vms, changed = step.vms, now
+			}
 			for uuid, index := range indices(t, s) {
 				if want[uuid] != index {
 					t.Errorf("the index of %v is %d, and was %d", uuid, index, want[uuid])
@@ -105,6 +115,12 @@ func TestGuests(t *testing.T) {
 		// It was not there when one was saved and restored, and takes the restored process for all that there was.
 		witness{}.awaitAgreement(t, g, s, v, 2)
 	})
+}
+
+// lastChange returns vmTableLastChange.
+func lastChange(t *testing.T, s *lab.Snmpd) uint64 {
+	t.Helper()
+	return s.Get(t, vmTableLastChange)[0].Value.Uint()
 }
 
 // indices returns the vmIndex of each UUID.
