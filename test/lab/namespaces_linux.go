@@ -18,6 +18,10 @@ const stageEnv = "VMOND_LAB_STAGE"
 const (
 	stageInit   = "init"
 	stageInside = "inside"
+
+	// ownTemp is where the temporary files go, also the images of the guests: in memory, they are gone with the
+	// namespaces even if nobody was left to remove them.
+	ownTemp = "/run/tmp"
 )
 
 // ownDirs get an empty file system in the namespaces: there the daemons keep what would otherwise be the system's. /sys
@@ -72,7 +76,7 @@ func initMain() int {
 		fmt.Fprintln(os.Stderr, "lab: cannot furnish the namespaces:", err)
 		return 1
 	}
-	if err := os.Setenv(stageEnv, stageInside); err != nil {
+	if err := errors.Join(os.Setenv(stageEnv, stageInside), os.Setenv("TMPDIR", ownTemp)); err != nil {
 		fmt.Fprintln(os.Stderr, "lab:", err)
 		return 1
 	}
@@ -112,6 +116,9 @@ func furnish() error {
 		if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "mode=755"); err != nil {
 			return fmt.Errorf("mount %s: %w", dir, err)
 		}
+	}
+	if err := os.Mkdir(ownTemp, 0o755); err != nil {
+		return err
 	}
 	if err := mountSys(); err != nil {
 		return err
