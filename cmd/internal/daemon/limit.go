@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -69,7 +70,7 @@ func (l *limiter) Write(e zapcore.Entry, fields []zapcore.Field) error {
 		e.Time = time.Now()
 		// A logger has nobody to tell that it cannot write but its own error output, which an entry of now would
 		// not reach any better.
-		_ = l.Core.Write(e, append(fields[:len(fields):len(fields)], zap.Int("held_back", held)))
+		_ = l.Core.Write(e, append(slices.Clip(fields), zap.Int("held_back", held)))
 	}) {
 		return nil
 	}

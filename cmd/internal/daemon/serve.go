@@ -20,9 +20,13 @@ const (
 	readyGrace = 10 * time.Second
 	// statusEvery is how often the service manager hears the status.
 	statusEvery = 5 * time.Second
+	// echoFor is how long a signal to stop may be heard again without being a second one: GNU timeout, for
+	// one, sends it to the process and then to its group.
+	echoFor = 500 * time.Millisecond
 )
 
-// ErrForced is the error of a daemon that a second signal ended at once.
+// ErrForced is the error of a daemon that a second signal ended at once. One that comes within half a second of the first
+// is still the first.
 var ErrForced = errors.New("stopped at once by a second signal")
 
 // Options are what Serve needs besides the tasks.
@@ -63,7 +67,8 @@ type server struct {
 	running  map[Task]bool
 	ended    chan outcome
 	stopping bool
-	err      error // why the tasks were stopped, if not on request
+	told     time.Time // when a signal first said to stop, zero if none did
+	err      error     // why the tasks were stopped, if not on request
 
 	ready    <-chan struct{} // closed when all tasks are ready, nil once that was told
 	patience <-chan time.Time
@@ -168,9 +173,12 @@ func (s *server) signal(sig os.Signal) (end bool, err error) {
 	case sig == syscall.SIGHUP && !s.stopping:
 		s.reload()
 	case sig == syscall.SIGHUP:
+	case s.stopping && time.Since(s.told) < echoFor:
+		s.Log.Debug("the signal to stop was heard again", zap.Stringer("signal", sig))
 	case s.stopping:
 		return true, ErrForced
 	default:
+		s.told = time.Now()
 		s.halt(sig.String())
 	}
 	return false, nil

@@ -124,6 +124,45 @@ func TestServeSecondSignal(t *testing.T) {
 	})
 }
 
+// TestServeEcho proves that a signal to stop that comes twice at once is one, and that the next one counts again.
+func TestServeEcho(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		after time.Duration // from the first signal to the second
+		want  error
+		ended time.Duration
+	}{
+		{"at once", 0, nil, 5 * time.Second},
+		{"just before", echoFor - time.Nanosecond, nil, 5 * time.Second},
+		{"just after", echoFor, ErrForced, echoFor},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				signals := make(chan os.Signal)
+				start := time.Now()
+				wait := serve(t.Context(), Options{Signals: signals}, &fakeTask{name: "slow", run: func(ctx context.Context) error {
+					<-ctx.Done()
+					time.Sleep(5 * time.Second)
+					return nil
+				}})
+				signals <- syscall.SIGTERM
+				time.Sleep(tt.after)
+				signals <- syscall.SIGINT
+				if err := wait(); !errors.Is(err, tt.want) {
+					t.Errorf("unexpected error: %v, want %v", err, tt.want)
+				}
+				if got := time.Since(start); got != tt.ended {
+					t.Errorf("ended after %v, want %v", got, tt.ended)
+				}
+				time.Sleep(5 * time.Second) // so that the task ends, too
+			})
+		})
+	}
+}
+
 func TestServeTaskEnds(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
