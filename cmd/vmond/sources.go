@@ -67,13 +67,13 @@ func dialect(uri string, log *zap.Logger) (hypervisor, error) {
 	return hypervisor{source: s, uri: s.String(), close: s.Close}, nil
 }
 
-// noHypervisor says what was looked for on this machine.
+// noHypervisor says what to do where this machine has no hypervisor, and then what was looked for.
 func noHypervisor(sockets []string) error {
+	const advice = "no hypervisor was found on this machine: start libvirt, or name one with --hypervisor or hypervisor.uri"
 	if len(sockets) == 0 {
-		return errors.New("no hypervisor was found on this machine: name one with --hypervisor")
+		return errors.New(advice)
 	}
-	return fmt.Errorf("no hypervisor was found on this machine: there is no libvirt socket at %s; "+
-		"start libvirt, or name a hypervisor with --hypervisor", strings.Join(sockets, ", "))
+	return fmt.Errorf("%s; looked for %s", advice, strings.Join(sockets, ", "))
 }
 
 // A renamed is a source whose hypervisor has another vmHvObjectID.

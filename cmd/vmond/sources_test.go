@@ -104,9 +104,9 @@ func TestNoHypervisor(t *testing.T) {
 		sockets []string
 		want    string
 	}{
-		{"nothing to look at", nil, "no hypervisor was found on this machine: name one with --hypervisor"},
-		{"sockets", []string{"/a", "/b"}, "no hypervisor was found on this machine: there is no libvirt socket at /a, /b; " +
-			"start libvirt, or name a hypervisor with --hypervisor"},
+		{"nothing to look at", nil, "no hypervisor was found on this machine: start libvirt, or name one with --hypervisor or hypervisor.uri"},
+		{"sockets", []string{"/a", "/b"}, "no hypervisor was found on this machine: start libvirt, or name one with --hypervisor " +
+			"or hypervisor.uri; looked for /a, /b"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
