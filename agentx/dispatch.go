@@ -47,7 +47,8 @@ func (d *dispatcher) answer(dst []byte, h header, payload []byte) []byte {
 	dst = appendResponse(dst, h)
 	body := len(dst)
 
-	status, index := pdu.ErrorNone, 0
+	var status pdu.Error
+	var index int
 	switch {
 	case !d.req.decode(h, payload):
 		d.counts.malformed.Add(1)

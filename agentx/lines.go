@@ -76,8 +76,7 @@ func (l *lines) connected(addr net.Addr) {
 
 // cause is the error without the addresses of its connection, of which ours has a new port each time.
 func cause(err error) string {
-	var op *net.OpError
-	if errors.As(err, &op) {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Op + op.Err.Error()
 	}
 	return err.Error()

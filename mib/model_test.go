@@ -125,10 +125,8 @@ func (m *model) get(name mib.OID) mib.Value {
 			return i.Value
 		}
 	}
-	for _, o := range m.objects {
-		if name.HasPrefix(o) {
-			return mib.NoSuchInstance
-		}
+	if slices.ContainsFunc(m.objects, name.HasPrefix) {
+		return mib.NoSuchInstance
 	}
 	return mib.NoSuchObject
 }

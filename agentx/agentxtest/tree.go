@@ -20,10 +20,8 @@ func (t *Tree) Get(name mib.OID) mib.Value {
 	if i, ok := t.find(name); ok {
 		return t.Instances[i].Value
 	}
-	for _, o := range t.Objects {
-		if name.HasPrefix(o) {
-			return mib.NoSuchInstance
-		}
+	if slices.ContainsFunc(t.Objects, name.HasPrefix) {
+		return mib.NoSuchInstance
 	}
 	return mib.NoSuchObject
 }

@@ -150,8 +150,7 @@ func tryState(dir string) (string, error) {
 		there = filepath.Dir(there)
 	}
 	f, err := os.CreateTemp(there, ".vmond-check-*")
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return "", fmt.Errorf("%s: %w", there, pe.Err)
 	}
 	if err != nil {

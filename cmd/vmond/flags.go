@@ -58,8 +58,7 @@ func override(cmd *cobra.Command, c *config.Config) error {
 			continue
 		}
 		err := c.Set(s.key, f.Value.String())
-		var ce *config.Error
-		if errors.As(err, &ce) {
+		if ce, ok := errors.AsType[*config.Error](err); ok {
 			return usageError{fmt.Errorf("--%s %w", s.flag, ce.Err)}
 		}
 	}

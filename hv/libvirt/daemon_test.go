@@ -127,8 +127,7 @@ func (d *daemon) virsh(args ...string) string {
 	uri := strings.Replace(d.uri("/default"), "test:", "test+unix:", 1)
 	out, err := exec.Command("virsh", append([]string{"-q", "-c", uri}, args...)...).CombinedOutput()
 	if err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
+		if _, ok := errors.AsType[*exec.ExitError](err); ok {
 			d.t.Fatalf("virsh %q: %v: %s", args, err, out)
 		}
 		d.t.Fatalf("failed to run virsh: %v", err)

@@ -32,7 +32,7 @@ func TestNotificationsAreThePublishedOnes(t *testing.T) {
 	var want, got []notification
 	for _, m := range regexp.MustCompile(`(?m)^notification (\S+) (\S+) current: (.*)$`).FindAllStringSubmatch(facts, -1) {
 		n := notification{Name: m[1], ID: m[2]}
-		for _, o := range strings.Fields(m[3]) {
+		for o := range strings.FieldsSeq(m[3]) {
 			n.Objects = append(n.Objects, oids[o])
 		}
 		want = append(want, n)

@@ -40,8 +40,7 @@ func read(name string) (string, error) {
 	if err == nil {
 		return string(text), nil
 	}
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pe.Err
 	}
 	return "", &Error{File: name, Err: err}
