@@ -35,12 +35,13 @@ func newCheck() *cobra.Command {
 			"registered at the master, so a running vmond is not disturbed.",
 		Args: noArgs,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
-			c, err := config.Load(file)
+			from := loader{cmd, file}
+			c, err := from.load()
 			if err != nil {
 				return err
 			}
 			if err := understood(c.Hypervisor); err != nil {
-				return err
+				return from.locate(err)
 			}
 			out := cmd.OutOrStdout()
 			if _, err := fmt.Fprintf(out, "# %s\n\n%s", origin(file), c.String()); err != nil || !live {

@@ -65,17 +65,35 @@ func override(cmd *cobra.Command, c *config.Config) error {
 	return nil
 }
 
-// loadWith returns the configuration of the file at path and the flags of the command.
-func loadWith(cmd *cobra.Command, path string) (config.Config, error) {
-	c, err := config.Load(path)
+// A loader reads the configuration that a command is given: a file, and the flags that go before it.
+type loader struct {
+	cmd  *cobra.Command
+	file string // as for config.Load
+}
+
+// load returns the configuration.
+func (l loader) load() (config.Config, error) {
+	c, err := config.Load(l.file)
 	if err != nil {
 		return config.Config{}, err
 	}
-	err = override(cmd, &c)
+	err = override(l.cmd, &c)
 	return c, err
 }
 
-// loadForUser is loadWith for a user who may not be allowed to read the daemon's file, and need not be.
+// locate returns err with its place in the file, if it is about the URI of the hypervisor and that is from the file.
+func (l loader) locate(err error) error {
+	var ue usageError
+	if !errors.As(err, &ue) {
+		return err
+	}
+	if f := l.cmd.Flags().Lookup("hypervisor"); f != nil && f.Changed {
+		return err
+	}
+	return config.Locate(l.file, "hypervisor.uri", err)
+}
+
+// loadForUser is a loader's load for a user who may not be allowed to read the daemon's file, and need not be.
 func loadForUser(cmd *cobra.Command) (config.Config, error) {
 	c, err := config.Load("")
 	if errors.Is(err, fs.ErrPermission) {

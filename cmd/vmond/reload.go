@@ -11,7 +11,7 @@ import (
 
 // A reloader reads the configuration again while the daemon runs.
 type reloader struct {
-	load      func() (config.Config, error)
+	from      loader
 	now       config.Config // what is in effect
 	level     zap.AtomicLevel
 	collector *collector.Collector
@@ -26,9 +26,9 @@ func live() []string {
 // reload reads the configuration and lets what can change at run time change. The log names what cannot. If the new
 // configuration is bad, the old one stays in effect.
 func (r *reloader) reload() {
-	next, err := r.load()
+	next, err := r.from.load()
 	if err == nil && next.Hypervisor.URI != r.now.Hypervisor.URI {
-		err = understood(next.Hypervisor)
+		err = r.from.locate(understood(next.Hypervisor))
 	}
 	if err != nil {
 		r.log.Error("configuration is bad, the old one stays in effect", zap.Error(err))

@@ -41,8 +41,7 @@ func newServe() *cobra.Command {
 			"configuration again. A flag goes before the configuration file.",
 		Args: noArgs,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
-			load := func() (config.Config, error) { return loadWith(cmd, file) }
-			return serve(cmd.Context(), load, cmd.ErrOrStderr())
+			return serve(cmd.Context(), loader{cmd, file}, cmd.ErrOrStderr())
 		}),
 	}
 	cmd.Flags().StringVar(&file, "config", "", "configuration file (default "+config.DefaultFile+")")
@@ -51,16 +50,16 @@ func newServe() *cobra.Command {
 }
 
 // serve runs the daemon until a signal ends it.
-func serve(ctx context.Context, load func() (config.Config, error), stderr io.Writer) error {
+func serve(ctx context.Context, from loader, stderr io.Writer) error {
 	began := time.Now()
-	c, err := load()
+	c, err := from.load()
 	if err != nil {
 		return err
 	}
 	level := zap.NewAtomicLevelAt(c.Log.Level)
 	log, flush := newLogger(stderr, level, c.Log.Format)
 	defer flush()
-	err = serveWith(ctx, began, c, load, level, log)
+	err = serveWith(ctx, began, c, from, level, log)
 	if err != nil && c.Log.Format != config.Console {
 		// Whoever reads the log by a program would stumble over a line of another kind.
 		log.Error("failed", zap.Error(err))
@@ -71,11 +70,11 @@ func serve(ctx context.Context, load func() (config.Config, error), stderr io.Wr
 
 // serveWith is serve once there is a configuration and a log.
 func serveWith(
-	ctx context.Context, began time.Time, c config.Config, load func() (config.Config, error), level zap.AtomicLevel, log *zap.Logger,
+	ctx context.Context, began time.Time, c config.Config, from loader, level zap.AtomicLevel, log *zap.Logger,
 ) error {
 	h, err := openHypervisor(c.Hypervisor, log)
 	if err != nil {
-		return err
+		return from.locate(err)
 	}
 	defer h.close()
 	store, err := openStore(c.State.Dir)
@@ -99,7 +98,7 @@ func serveWith(
 	signals := make(chan os.Signal, signalBacklog)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)
-	r := reloader{load: load, now: c, level: level, collector: coll, log: log}
+	r := reloader{from: from, now: c, level: level, collector: coll, log: log}
 	greet(log, c, h.uri)
 	return daemon.Serve(ctx, daemon.Options{
 		Signals: signals,

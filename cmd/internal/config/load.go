@@ -13,10 +13,7 @@ const maxFile = 1 << 20
 // Load reads the configuration file at path. An empty path stands for [DefaultFile], and that it does not exist is no
 // error: then everything is as in [Default].
 func Load(path string) (Config, error) {
-	name := path
-	if name == "" {
-		name = DefaultFile
-	}
+	name := fileName(path)
 	text, err := read(name)
 	if path == "" && errors.Is(err, fs.ErrNotExist) {
 		return Default(), nil
@@ -25,6 +22,14 @@ func Load(path string) (Config, error) {
 		return Config{}, err
 	}
 	return Parse(name, text)
+}
+
+// fileName returns the path of the file that Load reads for path.
+func fileName(path string) string {
+	if path == "" {
+		return DefaultFile
+	}
+	return path
 }
 
 // read returns the content of a file.

@@ -51,14 +51,17 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Parse reads the text of a configuration file. What it does not say is as in [Default]. The name is that of the file,
 // for errors, which are of type [*Error]. Of several errors, the first in the file is returned.
-func Parse(name, text string) (Config, error) {
+func Parse(name, text string) (Config, error) { return parse(name, text, keys()) }
+
+// parse is Parse for these keys.
+func parse(name, text string, keys []key) (Config, error) {
 	f := file{name: name}
 	md, err := toml.Decode(text, &f.root)
 	if err != nil {
 		return Config{}, f.error("", err)
 	}
 	c := Default()
-	sections, known := index(keys())
+	sections, known := index(keys)
 	for _, k := range md.Keys() {
 		target := &target{set: func(any) error { return errors.New("is not a known key") }}
 		if len(k) == 1 && sections[k[0]] {
