@@ -63,6 +63,11 @@ func TestGuests(t *testing.T) {
 	v := lab.StartVmond(t, g.URI(), s.AgentX)
 	w := witness{}
 	w.awaitAgreement(t, g, s, v, 4)
+	t.Run("a bridge leads out", func(t *testing.T) {
+		if g.Uplink == "" {
+			lab.Missing(t, "vmNetworkParent was 0 everywhere: no uplink: %v", g.NoUplink)
+		}
+	})
 
 	steps := []struct {
 		name string

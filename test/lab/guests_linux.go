@@ -35,8 +35,10 @@ const (
 type Guests struct {
 	*Libvirtd
 
-	// Uplink is the port through which the bridge leads out of the machine, or "" where the kernel cannot make one.
-	Uplink string
+	// Uplink is the port through which the bridge leads out of the machine, or "" where the kernel cannot make one, as
+	// NoUplink then says.
+	Uplink   string
+	NoUplink error
 
 	// The fields that the definitions name.
 	Dir, Bridge, Tap, Loop, Cmdline string
@@ -102,19 +104,26 @@ func (g *Guests) network(t testing.TB) {
 	g.Uplink = g.uplink(t)
 }
 
-// uplink makes a port of the bridge that stands on another interface, as one on a bond or a VLAN does.
+// uplink makes a port of the bridge that stands on another interface, as one on a bond or a VLAN does: of the first kind
+// that the kernel has.
 func (g *Guests) uplink(t testing.TB) string {
 	t.Helper()
 	const port, device = "labup0", "labdev0"
-	for _, args := range [][]string{
-		{"link", "add", device, "type", "veth", "peer", "name", "labpeer0"},
-		{"link", "add", "link", device, "name", port, "type", "macvlan", "mode", "passthru"},
-		{"link", "set", port, "master", g.Bridge},
-	} {
-		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
-			t.Logf("no uplink: ip %q: %v: %s", args, err, out)
-			return ""
+	var complaints []error
+	ip := func(args ...string) bool {
+		out, err := exec.Command("ip", args...).CombinedOutput()
+		if err != nil {
+			complaints = append(complaints, fmt.Errorf("ip %q: %w: %s", args, err, out))
 		}
+		return err == nil
+	}
+	made := (ip("link", "add", device, "type", "veth", "peer", "name", "labpeer0") || ip("link", "add", device, "type", "dummy")) &&
+		(ip("link", "add", "link", device, "name", port, "type", "macvlan", "mode", "passthru") ||
+			ip("link", "add", "link", device, "name", port, "type", "vlan", "id", "5")) &&
+		ip("link", "set", port, "master", g.Bridge)
+	if !made {
+		g.NoUplink = errors.Join(complaints...)
+		return ""
 	}
 	return port
 }
