@@ -8,8 +8,8 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"os/user"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -135,42 +135,24 @@ func tryMaster(ctx context.Context, address string) (string, error) {
 	if network != "unix" {
 		return "", err
 	}
-	if errors.Is(err, fs.ErrPermission) {
-		return "", fmt.Errorf("%w (see agentXPerms in snmpd.conf)", daemon.Denied(addr, fs.ErrPermission))
-	}
-	return "", err
+	return "", noMaster(addr, err)
 }
 
-// tryState makes a file where the store is or will be, and removes it.
-func tryState(dir string) (string, error) {
-	there := dir
-	for there != filepath.Dir(there) {
-		if _, err := os.Stat(there); !errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		there = filepath.Dir(there)
+// noMaster returns err, which came of connecting to the socket at addr, with what to do about it.
+func noMaster(addr string, err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w (see agentXPerms in snmpd.conf)", daemon.Denied(addr, fs.ErrPermission))
 	}
-	f, err := os.CreateTemp(there, ".vmond-check-*")
-	if pe, ok := errors.AsType[*fs.PathError](err); ok {
-		return "", fmt.Errorf("%s: %w", there, pe.Err)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("%w (is snmpd running, and has snmpd.conf \"master agentx\" and this agentXSocket?)", err)
 	}
-	if err != nil {
-		return "", err
-	}
-	f.Close()
-	if err := os.Remove(f.Name()); err != nil {
-		return "", err
-	}
-	if there != dir {
-		return dir + ": does not exist yet, can be made", nil
-	}
-	return dir + ": writable", nil
+	return err
 }
 
 // tryControl asks a running vmond how it fares. That there is none is no failure.
 func tryControl(ctx context.Context, c config.Control) (string, error) {
-	if _, err := user.LookupGroup(c.Group); err != nil && c.Group != "" {
-		return "", fmt.Errorf("control.group: %w", err)
+	if err := tryGroup(c.Group); err != nil {
+		return "", err
 	}
 	path := c.Path
 	client := control.NewClient(path)
@@ -179,6 +161,9 @@ func tryControl(ctx context.Context, c config.Control) (string, error) {
 	if errors.Is(err, control.ErrNotRunning) {
 		if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
 			return "", fmt.Errorf("%s: is in the way, it is not a socket", path)
+		}
+		if _, err := tryDir(filepath.Dir(path), runtimeDir); err != nil {
+			return "", err
 		}
 		return path + ": no vmond is running", nil
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -17,6 +18,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		Setup:               setup,
+		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"asnobody":   asNobody,
 			"eventually": eventually,
@@ -29,6 +31,18 @@ func TestScripts(t *testing.T) {
 			"untouched":  untouched,
 		},
 	})
+}
+
+// condition tells the scripts about this machine: whether the tests run as root, who alone can become another user, and
+// whether it is bare of the directories that a vmond that is installed here would have.
+func condition(name string) (bool, error) {
+	switch name {
+	case "root":
+		return os.Getuid() == 0, nil
+	case "bare":
+		return nearest(stateDir) != stateDir && nearest(runtimeDir) != runtimeDir, nil
+	}
+	return false, fmt.Errorf("unknown condition %q", name)
 }
 
 // setup gives each script a directory that others may enter, a service manager, and no configuration of this machine.

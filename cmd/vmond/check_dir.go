@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+)
+
+// The directories that the unit of systemd makes (RuntimeDirectory and StateDirectory in dist/vmond.service).
+const (
+	runtimeDir = "/run/vmond"
+	stateDir   = "/var/lib/vmond"
+)
+
+// tryState finds out whether the store can be where it is to be.
+func tryState(dir string) (string, error) {
+	exists, err := tryDir(dir, stateDir)
+	if err != nil {
+		return "", err
+	}
+	if !exists {
+		return dir + ": does not exist yet, can be made", nil
+	}
+	return dir + ": writable", nil
+}
+
+// tryDir finds out whether dir, or else the nearest directory above that there is, can be written, and reports whether
+// dir exists. It makes a file there and removes it, since no mode tells all. The error says so if dir is the one that
+// the unit makes.
+func tryDir(dir, ofUnit string) (exists bool, err error) {
+	there := nearest(dir)
+	err = tryWrite(there)
+	if err != nil && there != dir && dir == ofUnit {
+		err = fmt.Errorf("%s: does not exist yet: the unit makes it when it starts vmond, this user cannot: %w", dir, err)
+	}
+	return there == dir, err
+}
+
+// nearest returns path, or what there is of it from its beginning.
+func nearest(path string) string {
+	for path != filepath.Dir(path) {
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		path = filepath.Dir(path)
+	}
+	return path
+}
+
+// tryWrite makes a file in dir and removes it.
+func tryWrite(dir string) error {
+	f, err := os.CreateTemp(dir, ".vmond-check-*")
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return fmt.Errorf("%s: %w", dir, pe.Err)
+	}
+	if err != nil {
+		return err
+	}
+	f.Close()
+	return os.Remove(f.Name())
+}
+
+// tryGroup finds out whether this process may give the control socket to the group: root may give it to any, others to
+// those that they are a member of (chown(2)). No name is no change.
+func tryGroup(name string) error {
+	if name == "" {
+		return nil
+	}
+	g, err := user.LookupGroup(name)
+	if err != nil {
+		return fmt.Errorf("control.group: %w", err)
+	}
+	if os.Geteuid() == 0 {
+		return nil
+	}
+	mine, err := os.Getgroups()
+	if err != nil {
+		return fmt.Errorf("control.group: %w", err)
+	}
+	for _, id := range append(mine, os.Getegid()) {
+		if strconv.Itoa(id) == g.Gid {
+			return nil
+		}
+	}
+	return fmt.Errorf("control.group: this user is not a member of %q, so vmond cannot give it the socket", name)
+}
