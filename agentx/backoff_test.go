@@ -1,10 +1,13 @@
 package agentx
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 )
 
 func TestBackoffDoublesUpToASecond(t *testing.T) {
@@ -28,33 +31,29 @@ func TestBackoffDoublesUpToASecond(t *testing.T) {
 
 func TestRepeats(t *testing.T) {
 	t.Parallel()
-	type said struct {
-		Kept int
-		OK   bool
-	}
 	tests := []struct {
 		name  string
 		burst int
 		lines []string // three in a repeatWindow
-		want  []said
+		want  []string // the number and the text of each line, and its count
 	}{
 		{
 			name:  "one_line_in_a_window_and_the_rest_counted",
 			burst: 1,
 			lines: []string{"a", "a", "a", "a", "a"},
-			want:  []said{{0, true}, {0, false}, {0, false}, {2, true}, {0, false}},
+			want:  []string{"0 a", "3 a repeated=2"},
 		},
 		{
-			name:  "another_text_passes_at_once",
+			name:  "another_text_passes_at_once_after_the_count_of_the_earlier",
 			burst: 1,
-			lines: []string{"a", "a", "b", "b", "a"},
-			want:  []said{{0, true}, {0, false}, {1, true}, {0, false}, {1, true}},
+			lines: []string{"a", "a", "a", "b", "c", "c", "a"},
+			want:  []string{"0 a", "2 a repeated=2", "3 b", "4 c", "5 c repeated=1", "6 a"},
 		},
 		{
 			name:  "a_burst_passes",
 			burst: 2,
 			lines: []string{"a", "a", "a", "a", "a", "a"},
-			want:  []said{{0, true}, {0, true}, {0, false}, {1, true}, {0, true}, {0, false}},
+			want:  []string{"0 a", "1 a", "3 a repeated=1", "4 a"},
 		},
 	}
 	for _, tt := range tests {
@@ -62,10 +61,20 @@ func TestRepeats(t *testing.T) {
 			t.Parallel()
 			r := repeats{burst: tt.burst}
 			now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-			var got []said
+			core, logs := observer.New(zap.DebugLevel)
+			log := zap.New(core)
 			for i, l := range tt.lines {
-				kept, ok := r.pass(l, now.Add(time.Duration(i)*repeatWindow/3))
-				got = append(got, said{kept, ok})
+				r.pass(l, now.Add(time.Duration(i)*repeatWindow/3), func(repeated zap.Field) {
+					log.Info(fmt.Sprint(i, " ", l), repeated)
+				})
+			}
+			var got []string
+			for _, e := range logs.All() {
+				line := e.Message
+				for name, n := range e.ContextMap() {
+					line += fmt.Sprintf(" %s=%v", name, n)
+				}
+				got = append(got, line)
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("unexpected lines (-want +got):\n%s", diff)

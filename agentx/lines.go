@@ -20,7 +20,7 @@ const (
 type lines struct {
 	log                     *zap.Logger
 	lost, found, failed, no repeats
-	attempts                int // without success since the last
+	attempts                int // that failed since the last line about a success
 	exposed                 bool
 }
 
@@ -36,32 +36,43 @@ func newLines(log *zap.Logger) lines {
 
 // registered says that the master has all regions.
 func (l *lines) registered(session uint32) {
-	if kept, ok := l.found.pass("", time.Now()); ok {
-		l.log.Info("registered with the master", zap.Uint32("session", session),
-			zap.Int("failed_attempts", l.attempts), zap.Int("repeated", kept))
+	if !l.found.pass("", time.Now(), func(repeated zap.Field) {
+		l.log.Info("registered with the master", zap.Uint32("session", session), l.failures(), repeated)
+	}) {
+		return
 	}
 	l.attempts = 0
+	l.failed.forget()
+}
+
+// failures is the number of attempts that failed, if there are any.
+func (l *lines) failures() zap.Field {
+	if l.attempts == 0 {
+		return zap.Skip()
+	}
+	return zap.Int("failures", l.attempts)
 }
 
 // ended says why a session, or an attempt at one, has ended.
 func (l *lines) ended(err error, registered bool) {
 	if registered {
-		if kept, ok := l.lost.pass("", time.Now()); ok {
-			l.log.Warn("master lost", zap.Error(err), zap.Int("repeated", kept))
-		}
+		l.lost.pass("", time.Now(), func(repeated zap.Field) {
+			l.log.Warn("master lost", zap.Error(err), repeated)
+		})
 		return
 	}
 	l.attempts++
-	if kept, ok := l.failed.pass(cause(err), time.Now()); ok {
-		l.log.Warn("no session with the master, trying on", zap.Error(err), zap.Int("repeated", kept))
-	}
+	l.failed.pass(cause(err), time.Now(), func(repeated zap.Field) {
+		l.log.Warn("no session with the master, trying on", zap.Error(err), repeated)
+	})
 }
 
 // refused says that the master does not do an errand.
 func (l *lines) refused(e errand, err error) {
-	if kept, ok := l.no.pass(err.Error()+e.claim.oid().String(), time.Now()); ok {
-		l.log.Warn("refused by the master, trying on", zap.Stringer("oid", e.claim.oid()), zap.Error(err), zap.Int("repeated", kept))
-	}
+	oid := e.claim.oid()
+	l.no.pass(err.Error()+oid.String(), time.Now(), func(repeated zap.Field) {
+		l.log.Warn("refused by the master, trying on", zap.Stringer("oid", oid), zap.Error(err), repeated)
+	})
 }
 
 // connected warns once of a connection over a network: AgentX has no authentication (RFC 2741, section 9).

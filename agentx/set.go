@@ -181,7 +181,7 @@ func (t *transaction) testStatus(err error) pdu.Error {
 
 // warn logs what the manager is not told, which is only a number.
 func (t *transaction) warn(message string, err error) {
-	if kept, ok := t.said.pass(message+err.Error(), time.Now()); ok {
-		t.log.Warn(message, zap.Error(err), zap.Int("repeated", kept))
-	}
+	t.said.pass(message+err.Error(), time.Now(), func(repeated zap.Field) {
+		t.log.Warn(message, zap.Error(err), repeated)
+	})
 }
