@@ -25,6 +25,7 @@ type journal struct {
 
 	loss, surrender, failure repetition
 	reason                   string // of the last failure that was written
+	denied                   string // the purpose of the last failure
 	failures                 int    // since the last connection
 }
 
@@ -47,7 +48,15 @@ func (r *repetition) due() bool {
 func (r *repetition) written() zap.Field {
 	n := r.unlogged
 	*r = repetition{at: time.Now()}
-	return zap.Int("unlogged", n)
+	return count("repeated", n)
+}
+
+// count returns a field for a number of things if there are any.
+func count(name string, n int) zap.Field {
+	if n == 0 {
+		return zap.Skip()
+	}
+	return zap.Int(name, n)
 }
 
 // connected notes that there is a connection. It returns the era, for lost.
@@ -55,7 +64,7 @@ func (j *journal) connected(purpose string) (era int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if !j.told {
-		j.log.Info("connected", zap.String("connection", purpose), zap.Int("failures", j.failures))
+		j.log.Info("connected", zap.String("connection", purpose), count("failures", j.failures))
 	}
 	j.told, j.out, j.failures = true, false, 0
 	return j.era
@@ -88,9 +97,13 @@ func (j *journal) failed(purpose string, err error) {
 	j.failures++
 	same := j.reason == err.Error()
 	if same && j.out || same && !j.failure.due() {
-		j.out = true
+		j.out, j.denied = true, purpose
 		return
 	}
+	if !same && j.failure.unlogged > 0 {
+		// The count is of the failures for the earlier reason.
+		j.log.Warn("cannot connect", zap.String("connection", j.denied), zap.String("error", j.reason), j.failure.written())
+	}
 	j.log.Warn("cannot connect", zap.String("connection", purpose), zap.Error(err), j.failure.written())
-	j.reason, j.out, j.told = err.Error(), true, false
+	j.reason, j.denied, j.out, j.told = err.Error(), purpose, true, false
 }

@@ -12,13 +12,13 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 )
 
-// lines returns what was logged: the message and, of the numbers, those that are not 0.
+// lines returns what was logged: the message and the numbers.
 func lines(logs *observer.ObservedLogs) []string {
 	var lines []string
 	for _, e := range logs.TakeAll() {
 		line := e.Message
-		for _, name := range []string{"failures", "unlogged"} {
-			if n, ok := e.ContextMap()[name].(int64); ok && n != 0 {
+		for _, name := range []string{"failures", "repeated"} {
+			if n, ok := e.ContextMap()[name].(int64); ok {
 				line += fmt.Sprintf(" %s=%d", name, n)
 			}
 		}
@@ -72,7 +72,18 @@ func TestJournal(t *testing.T) {
 		expect("coming and going", "connection lost", "cannot connect", "connected failures=1")
 		time.Sleep(time.Hour)
 		j.lost("reading", next, errors.New("EOF"))
-		expect("another loss", "connection lost unlogged=9")
+		expect("another loss", "connection lost repeated=9")
+
+		time.Sleep(time.Hour)
+		next = j.connected("reading")
+		expect("another return", "connected")
+		for range 4 {
+			j.failed("reading", gone)
+			j.connected("reading")
+		}
+		expect("one reason", "cannot connect repeated=9", "connected failures=1")
+		j.failed("reading", refused)
+		expect("another reason", "cannot connect repeated=3", "cannot connect")
 
 		for range 3 {
 			j.lost("counting", next, fmt.Errorf("x: %w", errMissed))
@@ -80,7 +91,7 @@ func TestJournal(t *testing.T) {
 		expect("giving up", "connection given up")
 		time.Sleep(time.Hour)
 		j.lost("counting", next, fmt.Errorf("x: %w", errMissed))
-		expect("giving up again", "connection given up unlogged=2")
+		expect("giving up again", "connection given up repeated=2")
 	})
 }
 
