@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -9,9 +8,12 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
+// repeated is the field that says how many lines were held back. Rooms that hold back lines themselves name it so too.
+const repeated = "repeated"
+
 // A limiter is a core that holds back what it has written before. The same entry with the same facts is written once
 // in a period, the same message with other facts up to burst times. At the end of the period the last one that was
-// held back is written, with the number of them as the field "held_back". So a fault that lasts costs one line in a
+// held back is written, with the number of them as the field "repeated". So a fault that lasts costs one line in a
 // period, and none is lost without being counted.
 //
 // Debug entries all pass: who asks for them wants to see everything.
@@ -66,15 +68,29 @@ func (l *limiter) Check(e zapcore.Entry, ce *zapcore.CheckedEntry) *zapcore.Chec
 
 // Write writes the entry or holds it back.
 func (l *limiter) Write(e zapcore.Entry, fields []zapcore.Field) error {
-	if e.Level != zapcore.DebugLevel && l.shared.hold(e, l.context+facts(fields), func(held int) {
+	rest, before := uncounted(fields)
+	if e.Level != zapcore.DebugLevel && l.shared.hold(e, l.context+facts(fields), before+1, func(held int) {
 		e.Time = time.Now()
 		// A logger has nobody to tell that it cannot write but its own error output, which an entry of now would
 		// not reach any better.
-		_ = l.Core.Write(e, append(slices.Clip(fields), zap.Int("held_back", held)))
+		_ = l.Core.Write(e, append(rest, zap.Int(repeated, held)))
 	}) {
 		return nil
 	}
 	return l.Core.Write(e, fields)
+}
+
+// uncounted returns a copy of the fields without the count that who logs has put there of what it held back itself, and
+// that count.
+func uncounted(fields []zapcore.Field) (rest []zapcore.Field, n int) {
+	for _, f := range fields {
+		if f.Key == repeated && f.Type == zapcore.Int64Type {
+			n += int(f.Integer)
+			continue
+		}
+		rest = append(rest, f)
+	}
+	return rest, n
 }
 
 // flush writes what is held back, and forgets all windows.
@@ -90,8 +106,8 @@ func (l *limiter) flush() {
 	}
 }
 
-// hold reports whether the entry is to be held back. If so, last can write it later.
-func (ws *windows) hold(e zapcore.Entry, facts string, last func(held int)) bool {
+// hold reports whether the entry is to be held back. If so, it counts as n, and last can write it later.
+func (ws *windows) hold(e zapcore.Entry, facts string, n int, last func(held int)) bool {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	m := message{e.Level, e.LoggerName, e.Message}
@@ -105,7 +121,7 @@ func (ws *windows) hold(e zapcore.Entry, facts string, last func(held int)) bool
 		w.seen[facts] = true
 		return false
 	}
-	w.held++
+	w.held += n
 	w.facts, w.last = facts, last
 	return true
 }

@@ -48,10 +48,10 @@ func TestLimit(t *testing.T) {
 			},
 			[]string{
 				"0s warn failed map[uri:x]",
-				"1m0s warn failed map[held_back:8 uri:x]",
-				"2m0s warn failed map[held_back:9 uri:x]",
-				"3m0s warn failed map[held_back:8 uri:x]",
-				"4m0s warn failed map[held_back:4 uri:x]",
+				"1m0s warn failed map[repeated:8 uri:x]",
+				"2m0s warn failed map[repeated:9 uri:x]",
+				"3m0s warn failed map[repeated:8 uri:x]",
+				"4m0s warn failed map[repeated:4 uri:x]",
 			},
 		},
 		{
@@ -64,7 +64,7 @@ func TestLimit(t *testing.T) {
 			},
 			[]string{
 				"0s info gone map[vm:0]", "1s info gone map[vm:1]", "2s info gone map[vm:2]",
-				"1m0s info gone map[held_back:3 vm:5]",
+				"1m0s info gone map[repeated:3 vm:5]",
 			},
 		},
 		{
@@ -73,9 +73,9 @@ func TestLimit(t *testing.T) {
 			},
 			[]string{
 				"0s info gone map[vm:0]", "29s info gone map[vm:1]", "58s info gone map[vm:2]",
-				"1m0s info gone map[held_back:3 vm:2]", "1m27s info gone map[vm:3]", "1m56s info gone map[vm:4]",
-				"2m0s info gone map[held_back:2 vm:4]", "2m25s info gone map[vm:5]",
-				"3m0s info gone map[held_back:1 vm:5]",
+				"1m0s info gone map[repeated:3 vm:2]", "1m27s info gone map[vm:3]", "1m56s info gone map[vm:4]",
+				"2m0s info gone map[repeated:2 vm:4]", "2m25s info gone map[vm:5]",
+				"3m0s info gone map[repeated:1 vm:5]",
 			},
 		},
 		{
@@ -85,12 +85,20 @@ func TestLimit(t *testing.T) {
 				}
 			},
 			[]string{
-				"0s error late map[task:a]", "0s error late map[task:b]", "1m0s error late map[held_back:1 task:a]",
+				"0s error late map[task:a]", "0s error late map[task:b]", "1m0s error late map[repeated:1 task:a]",
 			},
 		},
 		{
 			"names of loggers count", func(log *zap.Logger) { log.Named("x").Info("a"); log.Named("y").Info("a") },
 			[]string{"0s info a map[]", "0s info a map[]"},
+		},
+		{
+			"counts of who logs are added", func(log *zap.Logger) {
+				for range 3 {
+					log.Warn("lost", zap.Int("repeated", 9), zap.String("by", "x"))
+				}
+			},
+			[]string{"0s warn lost map[by:x repeated:9]", "1m0s warn lost map[by:x repeated:20]"},
 		},
 		{
 			"debug passes", func(log *zap.Logger) { log.Debug("a"); log.Debug("a") },
@@ -124,7 +132,7 @@ func TestLimitFlush(t *testing.T) {
 		flush()
 		flush()
 		time.Sleep(10 * time.Minute)
-		want := []string{"0s info a map[]", "0s info b map[]", "0s info a map[held_back:3]"}
+		want := []string{"0s info a map[]", "0s info b map[]", "0s info a map[repeated:3]"}
 		if diff := cmp.Diff(want, lines()); diff != "" {
 			t.Errorf("unexpected log (-want +got):\n%s", diff)
 		}

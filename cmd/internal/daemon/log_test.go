@@ -94,7 +94,7 @@ func TestNewLoggerLevel(t *testing.T) {
 	level.SetLevel(zap.ErrorLevel)
 	log.Warn("three")
 	flush()
-	if diff := cmp.Diff("level=info msg=two\nlevel=info msg=two held_back=2\n", b.String()); diff != "" {
+	if diff := cmp.Diff("level=info msg=two\nlevel=info msg=two repeated=2\n", b.String()); diff != "" {
 		t.Errorf("unexpected log (-want +got):\n%s", diff)
 	}
 }
