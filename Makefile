@@ -24,7 +24,7 @@ unit: ## Run the tests that need no real program, with the race detector
 integration: ## Run the tests against real snmpd, libvirtd and QEMU; all of them only as root or with sudo
 	@$(GO) run ./test/suite install integration
 
-fuzz: ## Fuzz every target, those of agentx for FUZZTIME (20s), all others for a quarter of it
+fuzz: ## Fuzz every target, those of agentx and hv/libvirt for FUZZTIME (20s), all others for a quarter of it
 	@$(GO) run ./test/suite -fuzztime $(FUZZTIME) fuzz
 
 FUZZTIME ?= 20s

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -60,16 +61,16 @@ func (s *suite) fuzz(ctx context.Context) error {
 // and so comes to a hundred runs where it could come to a hundred thousand.
 const noMinimizing = "-fuzzminimizetime=1x"
 
-// wireDir is where the targets are that read what a master sends. They get the whole time, those that read files and
-// what a local daemon says get a part, so that all together stay within what a test run may take.
-const (
-	wireDir   = "agentx"
-	otherPart = 4
-)
+// otherPart is the part of the whole time that targets get which read files and arguments, so that all together stay
+// within what a test run may take.
+const otherPart = 4
+
+// wireDirs are where the targets are that read what a peer sends. They get the whole time.
+func wireDirs() []string { return []string{"agentx", "hv/libvirt"} }
 
 // timeFor returns how long a target is fuzzed.
 func (s *suite) timeFor(t target) time.Duration {
-	if t.dir == wireDir {
+	if slices.Contains(wireDirs(), t.dir) {
 		return s.fuzzTime
 	}
 	return s.fuzzTime / otherPart

@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// defaultFuzzTime is how long each target of agentx is fuzzed.
+// defaultFuzzTime is how long each target that reads what a peer sends is fuzzed.
 const defaultFuzzTime = 20 * time.Second
 
 func main() {
@@ -32,7 +32,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("suite", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	fuzzTime := flags.Duration("fuzztime", defaultFuzzTime, "how long each target of agentx is fuzzed; all others a quarter of that")
+	fuzzTime := flags.Duration("fuzztime", defaultFuzzTime, "how long each target of agentx and hv/libvirt is fuzzed; all others a quarter of that")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}

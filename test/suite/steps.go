@@ -34,7 +34,7 @@ func (s *suite) steps() []step {
 		{name: "build", about: "go build ./...", run: s.build, vital: true},
 		{name: "unit", about: "go test -race, all packages that need no daemon", run: s.unit},
 		{name: "integration", about: "go test -race, against snmpd, libvirtd and QEMU", run: s.integration},
-		{name: "fuzz", about: fmt.Sprintf("every target, those of %s for %v", wireDir, s.fuzzTime), run: s.fuzz},
+		{name: "fuzz", about: fmt.Sprintf("every target, those of %s for %v", strings.Join(wireDirs(), " and "), s.fuzzTime), run: s.fuzz},
 	}
 }
 

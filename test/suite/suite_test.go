@@ -151,7 +151,7 @@ func TestLastCount(t *testing.T) {
 func TestTimeFor(t *testing.T) {
 	t.Parallel()
 	s := &suite{fuzzTime: 20 * time.Second}
-	for dir, want := range map[string]time.Duration{"agentx": 20 * time.Second, "agentx/agentxtest": 5 * time.Second, "hv": 5 * time.Second} {
+	for dir, want := range map[string]time.Duration{"agentx": 20 * time.Second, "hv/libvirt": 20 * time.Second, "agentx/agentxtest": 5 * time.Second, "hv": 5 * time.Second} {
 		if got := s.timeFor(target{dir: dir}); got != want {
 			t.Errorf("unexpected time for a target of %q: want %v, got %v", dir, want, got)
 		}
