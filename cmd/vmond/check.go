@@ -170,5 +170,9 @@ func tryControl(ctx context.Context, c config.Control) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s: vmond %s has been running for %s, %s", path, h.Version, span(h.Uptime), statusLine(h)), nil
+	verdict := fmt.Sprintf("%s: vmond %s has been running for %s, %s", path, h.Version, span(h.Uptime), statusLine(h))
+	if trouble := unreadable(h.Hypervisor); trouble != "" {
+		verdict += "; " + trouble
+	}
+	return verdict, nil
 }

@@ -71,3 +71,15 @@ func statusLine(h control.Health) string {
 	}
 	return fmt.Sprintf("serving %s, %s, snapshot %s old", plural(h.Hypervisor.VMs, "VM"), master, span(age))
 }
+
+// unreadable says that the states could not be read lately and why, or nothing if the last reading succeeded.
+func unreadable(h control.Hypervisor) string {
+	states := h.Readings.States
+	if states.Failures == 0 {
+		return ""
+	}
+	if age, ok := states.Age.Get(); ok {
+		return fmt.Sprintf("the hypervisor was last read %s ago: %s", span(age), states.LastError)
+	}
+	return "the hypervisor cannot be read: " + states.LastError
+}

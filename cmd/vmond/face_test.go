@@ -1,16 +1,21 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
 
 	"github.com/vmond/vmond/agentx"
 	"github.com/vmond/vmond/cmd/internal/config"
 	"github.com/vmond/vmond/cmd/internal/control"
+	"github.com/vmond/vmond/collector"
 	"github.com/vmond/vmond/hv"
 )
 
@@ -38,6 +43,76 @@ func TestStatusLine(t *testing.T) {
 				t.Errorf("unexpected status (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// failing returns the health of a hypervisor whose states were read, if ever, that long ago.
+func failing(age hv.Opt[time.Duration]) control.Hypervisor {
+	states := control.Reading{Age: age, ReadingHealth: collector.ReadingHealth{Failures: 3, LastError: "connection refused"}}
+	return control.Hypervisor{Age: age, Readings: control.Readings{States: states}}
+}
+
+func TestUnreadable(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		h    control.Hypervisor
+		want string
+	}{
+		{"nothing yet", control.Hypervisor{}, ""},
+		{"never", failing(hv.Opt[time.Duration]{}), "the hypervisor cannot be read: connection refused"},
+		{"not any more", failing(hv.Some(72 * time.Second)), "the hypervisor was last read 1m12s ago: connection refused"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tt.want, unreadable(tt.h)); diff != "" {
+				t.Errorf("unexpected text (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A fixed is a vmond that always answers the same.
+type fixed struct {
+	snapshot *collector.Snapshot
+	health   control.Health
+}
+
+func (f fixed) Snapshot() *collector.Snapshot { return f.snapshot }
+func (f fixed) Health() control.Health        { return f.health }
+
+// TestTrouble proves that show and check tell of a hypervisor that went away, beside what was last read of it.
+func TestTrouble(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "c")
+	door := control.New(path, "", fixed{example(t), control.Health{Hypervisor: failing(hv.Some(72 * time.Second))}}, zap.NewNop())
+	if err := door.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	end := make(chan error, 1)
+	go func() { end <- door.Run(ctx) }()
+	const want = "the hypervisor was last read 1m12s ago: connection refused"
+
+	var stdout, stderr strings.Builder
+	if code := run([]string{"show", "host", "--control", path}, &stdout, &stderr); code != exitDone {
+		t.Errorf("unexpected exit code %d", code)
+	}
+	if !strings.Contains(stdout.String(), "QEMU") {
+		t.Errorf("unexpected output %q", stdout.String())
+	}
+	if diff := cmp.Diff("vmond: "+want+"\n", stderr.String()); diff != "" {
+		t.Errorf("unexpected standard error (-want +got):\n%s", diff)
+	}
+	verdict, err := tryControl(t.Context(), config.Control{Path: path})
+	if err != nil || !strings.HasSuffix(verdict, "; "+want) {
+		t.Errorf("unexpected verdict %q, %v", verdict, err)
+	}
+
+	cancel()
+	if err := <-end; err != nil {
+		t.Errorf("unexpected error: %v", err)
 	}
 }
 

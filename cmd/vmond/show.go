@@ -55,9 +55,12 @@ func newShow() *cobra.Command {
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), showTimeout)
 			defer cancel()
-			s, err := fetch(ctx, c)
+			s, trouble, err := fetch(ctx, c)
 			if err != nil {
 				return err
+			}
+			if trouble != "" {
+				fmt.Fprintf(cmd.ErrOrStderr(), "vmond: %s\n", printable(trouble))
 			}
 			name := ""
 			if len(args) > 0 {
@@ -93,31 +96,40 @@ func oneView(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// fetchControl asks the running vmond.
-func fetchControl(ctx context.Context, c config.Config) (*collector.Snapshot, error) {
+// fetchControl asks the running vmond. The trouble is what a reader of the snapshot has to know of its age, if anything.
+func fetchControl(ctx context.Context, c config.Config) (s *collector.Snapshot, trouble string, err error) {
 	client := control.NewClient(c.Control.Path)
 	defer client.Close()
-	s, err := client.Snapshot(ctx)
+	s, err = client.Snapshot(ctx)
 	if errors.Is(err, control.ErrNotRunning) {
-		return nil, fmt.Errorf(`%w: start "vmond serve", or ask the hypervisor itself with --direct`, err)
+		return nil, "", fmt.Errorf(`%w: start "vmond serve", or ask the hypervisor itself with --direct`, err)
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if s.StatesAt.IsZero() {
-		return nil, errors.New("vmond has no complete reading of its hypervisor yet")
+	h, err := client.Health(ctx)
+	if err != nil {
+		return nil, "", err
 	}
-	return s, nil
+	trouble = unreadable(h.Hypervisor)
+	if !s.StatesAt.IsZero() {
+		return s, trouble, nil
+	}
+	if trouble != "" {
+		return nil, "", fmt.Errorf("vmond has no complete reading of its hypervisor yet: %s", trouble)
+	}
+	return nil, "", errors.New("vmond has no complete reading of its hypervisor yet")
 }
 
-// fetchDirect asks the hypervisor.
-func fetchDirect(ctx context.Context, c config.Config) (*collector.Snapshot, error) {
+// fetchDirect asks the hypervisor. There is no trouble that is not an error.
+func fetchDirect(ctx context.Context, c config.Config) (*collector.Snapshot, string, error) {
 	h, err := openHypervisor(c.Hypervisor, zap.NewNop())
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer h.close()
-	return collector.Once(ctx, h.source)
+	s, err := collector.Once(ctx, h.source)
+	return s, "", err
 }
 
 // write writes the view of that name, or all that there is if it is empty.
