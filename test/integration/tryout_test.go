@@ -154,7 +154,7 @@ func TestMakeRun(t *testing.T) {
 					t.Errorf("%s does not run: %v", want, started)
 				}
 			}
-			checkSuggestion(t, r.Log().String())
+			checkCommands(t, r.Log().String())
 			tt.end(r, started)
 			<-r.Done()
 			r.checkGone(t, started)
@@ -172,23 +172,35 @@ func TestMakeRun(t *testing.T) {
 	})
 }
 
-// checkSuggestion runs the last walk that was suggested, as it was printed.
-func checkSuggestion(t *testing.T, said string) {
+// checkCommands runs every command that was printed, those that were run and those that are suggested, as printed.
+func checkCommands(t *testing.T, said string) {
 	t.Helper()
+	wants := []struct{ begin, end, say string }{
+		{"bin/vmond show vm", "/control", "NAME"},
+		{"snmpwalk", "VM-MIB::vmHypervisor", "VM-MIB::vmHvSoftware.0 = STRING: "},
+		{"snmpwalk", "VM-MIB::vmTable", "VM-MIB::vm"},
+		{"snmpwalk", "VM-MIB::vmMIB", "VM-MIB::vmNumber.0 = INTEGER: "},
+		{"bin/vmond show storage", "/control", "NAME"},
+		{"bin/vmond show", "--help", "Usage"},
+	}
 	for line := range strings.Lines(said) {
-		words := strings.Fields(line)
-		if len(words) == 0 || words[0] != "snmpwalk" || words[len(words)-1] != "vmMIB" {
+		line = strings.TrimPrefix(strings.TrimSpace(line), "$ ")
+		if len(wants) == 0 || !strings.HasPrefix(line, wants[0].begin) || !strings.HasSuffix(line, wants[0].end) {
 			continue
 		}
-		cmd := exec.Command("snmpwalk", words[1:]...)
+		words := strings.Fields(line)
+		cmd := exec.Command(words[0], words[1:]...)
+		cmd.Dir = filepath.Join("..", "..")
 		cmd.Env = append(os.Environ(), "SNMP_PERSISTENT_DIR="+t.TempDir())
 		out, err := cmd.CombinedOutput()
-		if err != nil || !strings.Contains(string(out), "VM-MIB::vmNumber.0 = INTEGER: ") {
-			t.Errorf("%q = %v:\n%s", line, err, out)
+		if err != nil || !strings.Contains(strings.ToLower(string(out)), strings.ToLower(wants[0].say)) {
+			t.Errorf("%q = %v, want %q:\n%s", line, err, wants[0].say, out)
 		}
-		return
+		wants = wants[1:]
 	}
-	t.Errorf("no walk of all is suggested:\n%s", said)
+	if len(wants) != 0 {
+		t.Errorf("these commands are not printed: %q\n%s", wants, said)
+	}
 }
 
 func hasName(processes map[int]string, name string) bool {

@@ -12,9 +12,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"syscall"
 
 	"github.com/vmond/vmond/test/lab"
@@ -44,6 +47,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if addr == "" {
 		addr = defaultAddr
 	}
+	if err := checkAddr(addr); err != nil {
+		fmt.Fprintf(stderr, "tryout: %s=%q is not an address to listen on: %v; it must be like %s\n", addrEnv, addr, err, defaultAddr)
+		return 2
+	}
 	t := &tryout{vmond: args[0], out: stdout}
 	err := t.inDir(func() error { return t.try(ctx, addr) })
 	if errors.Is(err, lab.ErrAddrInUse) {
@@ -54,6 +61,24 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// checkAddr returns an error if addr is not a host and a port that can be listened on.
+func checkAddr(addr string) error {
+	host, port, err := net.SplitHostPort(addr)
+	if address, ok := errors.AsType[*net.AddrError](err); ok {
+		return errors.New(address.Err)
+	}
+	if err != nil {
+		return err
+	}
+	if host == "" {
+		return errors.New("missing host in address")
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return fmt.Errorf("the port %q is not a number from 1 to %d", port, math.MaxUint16)
+	}
+	return nil
 }
 
 // A tryout is one run of snmpd and vmond.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,12 +48,12 @@ func (t *tryout) try(ctx context.Context, addr string) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(t.out, "\n$ vmond show vm\n%s", table)
+	fmt.Fprintf(t.out, "\n$ %s\n%s", strings.Join(t.show(), " "), table)
 	walk, err := t.awaitWalk(ctx, snmpd, vmond)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(t.out, "\n$ snmpwalk ... vmHypervisor\n%s", walk)
+	fmt.Fprintf(t.out, "\n$ %s\n%s", strings.Join(hypervisorWalk(addr), " "), walk)
 	t.suggest(addr)
 
 	select {
@@ -77,8 +78,8 @@ func (t *tryout) choose(ctx context.Context) string {
 		fmt.Fprintln(t.out, "vmond reads this machine's own hypervisor.")
 		return own
 	}
-	fmt.Fprintf(t.out, "vmond reads a simulated hypervisor, %s, because of this:\n  %s\n", simulated,
-		strings.TrimSpace(complaint.String()))
+	fmt.Fprintf(t.out, "vmond reads a simulated hypervisor, %s, because of this:\n  %s\n"+
+		"Its virtual machines come, go and change their state by themselves.\n", simulated, strings.TrimSpace(complaint.String()))
 	return simulated
 }
 
@@ -95,19 +96,25 @@ func (t *tryout) serve(hypervisor, agentx string) (*lab.Process, error) {
 // awaitTable returns what "vmond show vm" prints once vmond knows its hypervisor.
 func (t *tryout) awaitTable(ctx context.Context, vmond *lab.Process) (string, error) {
 	return await(ctx, vmond, func() (string, error) {
-		out, err := exec.CommandContext(ctx, t.vmond, "show", "vm", "--control", t.in("control")).CombinedOutput()
+		show := t.show()
+		out, err := exec.CommandContext(ctx, show[0], show[1:]...).CombinedOutput()
 		if err != nil {
-			return "", fmt.Errorf("vmond show vm: %w: %s", err, out)
+			return "", fmt.Errorf("%q: %w: %s", show, err, out)
 		}
 		return string(out), nil
 	})
 }
 
+// show returns the command that prints the virtual machines.
+func (t *tryout) show() []string {
+	return []string{t.vmond, "show", "vm", "--control", t.in("control")}
+}
+
 // awaitWalk returns what snmpwalk prints of the hypervisor group once it is served.
 func (t *tryout) awaitWalk(ctx context.Context, snmpd *lab.Snmpd, vmond *lab.Process) (string, error) {
 	return await(ctx, vmond, func() (string, error) {
-		args := append(client(), snmpd.Addr, "vmHypervisor")
-		out, err := snmpd.Tool(exec.CommandContext(ctx, "snmpwalk", args...))
+		walk := hypervisorWalk(snmpd.Addr)
+		out, err := snmpd.Tool(exec.CommandContext(ctx, walk[0], walk[1:]...))
 		if err == nil && !strings.Contains(out, "vmHvSoftware") {
 			err = fmt.Errorf("snmpwalk says %q", out)
 		}
@@ -115,13 +122,19 @@ func (t *tryout) awaitWalk(ctx context.Context, snmpd *lab.Snmpd, vmond *lab.Pro
 	})
 }
 
-// client returns what every command of net-snmp begins with: the MIB files are found without anything being set.
+// hypervisorWalk returns the command that prints the hypervisor group.
+func hypervisorWalk(addr string) []string {
+	return slices.Concat([]string{"snmpwalk"}, client(), []string{addr, "VM-MIB::vmHypervisor"})
+}
+
+// client returns what every command of net-snmp begins with: the MIB files are found without anything being set, and
+// what they import is found in the project first, whatever the system has.
 func client() []string {
 	mibs := "mibs"
 	if dir, err := filepath.Abs(mibs); err == nil {
 		mibs = dir
 	}
-	return []string{"-v2c", "-c", lab.Public, "-M", mibs + ":" + filepath.Join(mibs, "stubs"), "-m", "VM-MIB"}
+	return []string{"-v2c", "-c", lab.Public, "-M", filepath.Join(mibs, "stubs") + ":" + mibs, "-m", "VM-MIB"}
 }
 
 // suggest says what to try next.
@@ -130,10 +143,12 @@ func (t *tryout) suggest(addr string) {
 	fmt.Fprintf(t.out, `
 Try next, in another terminal:
 
-  snmpwalk %[1]s %[2]s vmTable
-  snmpwalk %[1]s %[2]s vmMIB
+  snmpwalk %[1]s %[2]s VM-MIB::vmTable
+  snmpwalk %[1]s %[2]s VM-MIB::vmMIB
   %[3]s show storage --control %[4]s
   %[3]s show --help
+
+Net-snmp leaves out the leading zero of each byte when it prints a UUID: b702 is shown as b72.
 
 Ctrl-C ends it all and leaves nothing behind.
 `, options, addr, t.vmond, t.in("control"))
