@@ -276,6 +276,7 @@ var runsWhatItIsTold = []string{
 	"test/lab/tryout/try.go: choose",
 	"test/lab/tryout/try.go: serve",
 	"test/lab/tryout/try.go: awaitTable",
+	"test/integration/tryout_test.go: checkCommands", // what make run prints: our own, and snmpwalk
 	"test/suite/suite.go: command",
 	"test/packages_test.go: packageOf",
 	"test/packages_test.go: TestPackagesTruth",

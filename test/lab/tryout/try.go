@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +52,7 @@ func (t *tryout) try(ctx context.Context, addr string) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(t.out, "\n$ %s\n%s", strings.Join(hypervisorWalk(addr), " "), walk)
+	fmt.Fprintf(t.out, "\n$ snmpwalk %s\n%s", strings.Join(hypervisorWalk(addr), " "), walk)
 	t.suggest(addr)
 
 	select {
@@ -113,8 +112,7 @@ func (t *tryout) show() []string {
 // awaitWalk returns what snmpwalk prints of the hypervisor group once it is served.
 func (t *tryout) awaitWalk(ctx context.Context, snmpd *lab.Snmpd, vmond *lab.Process) (string, error) {
 	return await(ctx, vmond, func() (string, error) {
-		walk := hypervisorWalk(snmpd.Addr)
-		out, err := snmpd.Tool(exec.CommandContext(ctx, walk[0], walk[1:]...))
+		out, err := snmpd.Tool(exec.CommandContext(ctx, "snmpwalk", hypervisorWalk(snmpd.Addr)...))
 		if err == nil && !strings.Contains(out, "vmHvSoftware") {
 			err = fmt.Errorf("snmpwalk says %q", out)
 		}
@@ -122,9 +120,9 @@ func (t *tryout) awaitWalk(ctx context.Context, snmpd *lab.Snmpd, vmond *lab.Pro
 	})
 }
 
-// hypervisorWalk returns the command that prints the hypervisor group.
+// hypervisorWalk returns the arguments of snmpwalk that print the hypervisor group.
 func hypervisorWalk(addr string) []string {
-	return slices.Concat([]string{"snmpwalk"}, client(), []string{addr, "VM-MIB::vmHypervisor"})
+	return append(client(), addr, "VM-MIB::vmHypervisor")
 }
 
 // client returns what every command of net-snmp begins with: the MIB files are found without anything being set, and
