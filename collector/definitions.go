@@ -19,14 +19,12 @@ type definition struct {
 // of its process is not that of the present run. The ledger has the indices of all devices before a snapshot does: if
 // it cannot be written, those with new devices stay as they were, and the error says why.
 func (v *inventory) definitions(list []definition) error {
-	fresh := map[string]bool{}
 	for _, d := range list {
 		r := v.ledger.records[d.key]
 		if vm := v.byKey[d.key]; vm == nil || vm.Run != d.run || d.err != nil {
 			continue
 		}
 		if r.number(d.def) {
-			fresh[d.key] = true
 			v.ledger.touch(d.key)
 		}
 		if t, ok := d.def.Started.Get(); ok && r.refine(v.now(t)) {
@@ -47,7 +45,7 @@ func (v *inventory) definitions(list []definition) error {
 			if !vm.Defined {
 				v.unmeasured[d.key] = true // what needs no definition is known at least
 			}
-		case err != nil && fresh[d.key]:
+		case v.ledger.records[d.key].numbered:
 			v.failed[d.key] = true
 		default:
 			r := v.ledger.records[d.key]
@@ -77,6 +75,7 @@ func (r *record) number(d hv.Definition) bool {
 	var newDisks, newNICs bool
 	r.Disks, newDisks = r.Disks.take(disks)
 	r.NICs, newNICs = r.NICs.take(nics)
+	r.numbered = r.numbered || newDisks || newNICs
 	return newDisks || newNICs
 }
 

@@ -155,7 +155,7 @@ func (l *ledger) commit() error {
 	}
 	for key := range l.dirty {
 		if r := l.records[key]; r != nil {
-			r.saved = true
+			r.saved, r.numbered = true, false
 		}
 	}
 	clear(l.dirty)

@@ -26,7 +26,8 @@ type record struct {
 	// Gone is when the virtual machine vanished. It is absent while it exists.
 	Gone hv.Opt[time.Duration] `json:"gone,omitzero"`
 
-	saved bool // the index is on disk
+	saved    bool // the index is on disk
+	numbered bool // a device was given an index that is not
 }
 
 // sameStart is how far two readings of one process's start may be apart.
