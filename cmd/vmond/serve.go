@@ -72,6 +72,11 @@ func serve(ctx context.Context, from loader, stderr io.Writer) error {
 func serveWith(
 	ctx context.Context, began time.Time, c config.Config, from loader, level zap.AtomicLevel, log *zap.Logger,
 ) error {
+	// First of all: a HUP that comes while the rest is opened is not to kill.
+	signals := make(chan os.Signal, signalBacklog)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer signal.Stop(signals)
+
 	h, err := openHypervisor(c.Hypervisor, log)
 	if err != nil {
 		return from.locate(err)
@@ -95,9 +100,6 @@ func serveWith(
 		return err
 	}
 
-	signals := make(chan os.Signal, signalBacklog)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	defer signal.Stop(signals)
 	r := reloader{from: from, now: c, level: level, collector: coll, log: log}
 	greet(log, c, h.uri)
 	return daemon.Serve(ctx, daemon.Options{
