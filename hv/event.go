@@ -6,7 +6,8 @@ import "fmt"
 type EventKind uint8
 
 // The kinds of events. Connected is not about a virtual machine: the watch begins, and events may have been lost
-// before it. Changed says that something in the Definition or the Summary changed other than the state.
+// before it. Changed says that something in the Definition or the Summary changed, and nothing of the state. Busy says
+// that a long operation is under way, such as a save or a migration: what it is only [Watcher.State] tells.
 const (
 	Connected EventKind = iota
 	Defined
@@ -19,6 +20,7 @@ const (
 	PMSuspended
 	Crashed
 	Changed
+	Busy
 )
 
 var eventKinds = [...]string{
@@ -33,6 +35,7 @@ var eventKinds = [...]string{
 	PMSuspended: "pmsuspended",
 	Crashed:     "crashed",
 	Changed:     "changed",
+	Busy:        "busy",
 }
 
 // String returns the word for the kind.
@@ -41,12 +44,22 @@ func (k EventKind) String() string { return word("EventKind", eventKinds[:], k) 
 // An Event says what happened to one virtual machine.
 type Event struct {
 	Kind EventKind
-	// Detail is the reason that the hypervisor gives, as libvirt numbers those of the kind. It is 0 where it gives
-	// none.
+	// Detail is the reason that the hypervisor gives, as libvirt numbers those of the kind, such as [StoppedSaved]. It
+	// is 0 where it gives none.
 	Detail int
-	// Key and Name tell which virtual machine. They are empty in an event of kind Connected.
+	// Key, UUID and Name tell which virtual machine, as in its Summary. They are empty in an event of kind Connected.
 	Key  string
+	UUID UUID
 	Name string
+}
+
+// Cause returns what happened, for people: "stopped (destroyed)". A detail without a word is left out.
+func (e Event) Cause() string {
+	words := details(e.Kind)
+	if e.Detail < 0 || e.Detail >= len(words) {
+		return e.Kind.String()
+	}
+	return e.Kind.String() + " (" + words[e.Detail] + ")"
 }
 
 // String returns the event for a log.

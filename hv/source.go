@@ -27,12 +27,19 @@ type Source interface {
 	Statistics(ctx context.Context, keys []string, yield func(key string, s Statistics, err error)) error
 }
 
-// A Watcher is a Source that can tell what happens without being asked.
+// A Watcher is a Source that can tell what happens without being asked. Its events and the answers to questions come by
+// different ways, so an answer may be ahead of events that are still to come: Flush brings them in order.
 type Watcher interface {
 	// Watch hands each event to yield, in order and from one goroutine, until ctx is done, which is no error, or
 	// the connection is lost, which is one. It begins with an event of kind [Connected]: whatever happened before
 	// must be read. yield does not block for long.
 	Watch(ctx context.Context, yield func(Event)) error
+	// Flush returns nil once yield has returned for every event that tells what had happened when Flush was called.
+	// Its error says that this cannot be known: nothing is watched, the watch was lost meanwhile, or ctx is done.
+	Flush(ctx context.Context) error
+	// State reads the state of one virtual machine at once, whatever others do, and settles what an event leaves open,
+	// such as what a [Busy] one does. Its error is [ErrGone] if there is no such virtual machine.
+	State(ctx context.Context, key string) (OperState, error)
 }
 
 // A Closer is a Source that holds something open. After Close all its methods return an error; a second call does

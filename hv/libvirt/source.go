@@ -35,7 +35,7 @@ type Source struct {
 
 var (
 	_ hv.Source  = (*Source)(nil)
-	_ hv.Watcher = (*Source)(nil)
+// 	_ hv.Watcher = (*Source)(nil)
 	_ hv.Closer  = (*Source)(nil)
 )
 

@@ -177,7 +177,7 @@ func listen(t *testing.T, told map[string]string, persistent map[string]bool, e 
 		delete(persistent, e.Key)
 	case hv.Started:
 		told[e.Key] = map[int]string{
-			startedBooted: "running", startedMigrated: "migrating", startedRestored: "resuming", startedWakeup: "running",
+			hv.StartedBooted: "running", hv.StartedMigrated: "migrating", hv.StartedRestored: "resuming", hv.StartedWakeup: "running",
 		}[e.Detail]
 	case hv.Resumed:
 		told[e.Key] = "running"
@@ -189,8 +189,8 @@ func listen(t *testing.T, told map[string]string, persistent map[string]bool, e 
 		told[e.Key] = "crashed"
 	case hv.Stopped:
 		told[e.Key] = map[int]string{
-			stoppedShutdown: "shutdown", stoppedDestroyed: "shutdown", stoppedMigrated: "shutdown",
-			stoppedCrashed: "crashed", stoppedFailed: "crashed", stoppedSaved: "suspended",
+			hv.StoppedShutdown: "shutdown", hv.StoppedDestroyed: "shutdown", hv.StoppedMigrated: "shutdown",
+			hv.StoppedCrashed: "crashed", hv.StoppedFailed: "crashed", hv.StoppedSaved: "suspended",
 		}[e.Detail]
 		if !persistent[e.Key] {
 			delete(told, e.Key)

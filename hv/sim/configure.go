@@ -78,9 +78,9 @@ func (w *world) redefine(v *vm, spec VM) error {
 	default:
 		v.own = clone(spec.Definition)
 	}
-	detail := definedUpdated
+	detail := hv.DefinedUpdated
 	if v.transient {
-		detail = definedAdded
+		detail = hv.DefinedAdded
 	}
 	v.transient, v.stays = false, false
 	w.tell(v, hv.Defined, detail)
@@ -97,7 +97,7 @@ func (w *world) undefine(v *vm) error {
 	} else {
 		w.remove(v)
 	}
-	w.tell(v, hv.Undefined, undefinedRemoved)
+	w.tell(v, hv.Undefined, hv.UndefinedRemoved)
 	return nil
 }
 
@@ -109,9 +109,9 @@ func (w *world) rename(v *vm, name string) error {
 	if v.active() || name == "" || name == v.name {
 		return fmt.Errorf("virtual machine %q cannot be renamed to %q", v.name, name)
 	}
-	w.tell(v, hv.Undefined, undefinedRenamed)
+	w.tell(v, hv.Undefined, hv.UndefinedRenamed)
 	v.name = name
-	w.tell(v, hv.Defined, definedRenamed)
+	w.tell(v, hv.Defined, hv.DefinedRenamed)
 	return nil
 }
 

@@ -69,8 +69,8 @@ func (w *world) start(v *vm, pace time.Duration) error {
 	}
 	w.boot(v)
 	w.enter(v, hv.StateRunning, true)
-	w.tell(v, hv.Resumed, resumedUnpaused) // libvirt 9.0 tells it in this order
-	w.tell(v, hv.Started, startedBooted)
+	w.tell(v, hv.Resumed, hv.ResumedUnpaused) // libvirt 9.0 tells it in this order
+	w.tell(v, hv.Started, hv.StartedBooted)
 	return nil
 }
 
@@ -80,7 +80,7 @@ func (w *world) suspend(v *vm) error {
 		return err
 	}
 	w.enter(v, hv.StatePaused, false)
-	w.tell(v, hv.Suspended, suspendedPaused)
+	w.tell(v, hv.Suspended, hv.SuspendedPaused)
 	return nil
 }
 
@@ -93,7 +93,7 @@ func (w *world) resume(v *vm) error {
 		return fmt.Errorf("virtual machine %q is asleep: cannot resume it", v.name)
 	}
 	w.enter(v, hv.StateRunning, true)
-	w.tell(v, hv.Resumed, resumedUnpaused)
+	w.tell(v, hv.Resumed, hv.ResumedUnpaused)
 	return nil
 }
 
@@ -104,7 +104,7 @@ func (w *world) sleep(v *vm) error {
 	}
 	w.enter(v, hv.StatePaused, false)
 	v.asleep = true
-	w.tell(v, hv.PMSuspended, pmSuspendedMemory)
+	w.tell(v, hv.PMSuspended, hv.PMSuspendedMemory)
 	return nil
 }
 
@@ -114,7 +114,7 @@ func (w *world) wake(v *vm) error {
 		return fmt.Errorf("virtual machine %q is %s, not asleep: cannot wake it", v.name, v.state)
 	}
 	w.enter(v, hv.StateRunning, true)
-	w.tell(v, hv.Started, startedWakeup)
+	w.tell(v, hv.Started, hv.StartedWakeup)
 	return nil
 }
 
@@ -129,7 +129,7 @@ func (w *world) save(v *vm, pace time.Duration) error {
 	v.paused = v.state == hv.StatePaused
 	w.enter(v, hv.StateSuspending, false)
 	if !v.paused {
-		w.tell(v, hv.Suspended, suspendedPaused)
+		w.tell(v, hv.Suspended, hv.SuspendedPaused)
 	}
 	w.after(v, pace)
 	return nil
@@ -142,7 +142,7 @@ func (w *world) restore(v *vm, pace time.Duration) error {
 	}
 	w.boot(v)
 	w.enter(v, hv.StateResuming, false)
-	w.tell(v, hv.Started, startedRestored)
+	w.tell(v, hv.Started, hv.StartedRestored)
 	w.after(v, pace)
 	return nil
 }
@@ -153,7 +153,7 @@ func (w *world) shutdown(v *vm, pace time.Duration) error {
 		return err
 	}
 	w.enter(v, hv.StateShuttingDown, false)
-	w.tell(v, hv.Shutdown, shutdownGuest)
+	w.tell(v, hv.Shutdown, hv.ShutdownGuest)
 	w.after(v, pace)
 	return nil
 }
@@ -163,8 +163,8 @@ func (w *world) destroy(v *vm) error {
 	if !v.active() {
 		return fmt.Errorf("virtual machine %q is not active: cannot destroy it", v.name)
 	}
-	w.tell(v, hv.Shutdown, shutdownHost)
-	w.stop(v, hv.StateShutdown, stoppedDestroyed)
+	w.tell(v, hv.Shutdown, hv.ShutdownHost)
+	w.stop(v, hv.StateShutdown, hv.StoppedDestroyed)
 	return nil
 }
 
@@ -173,7 +173,7 @@ func (w *world) kill(v *vm) error {
 	if !v.active() {
 		return fmt.Errorf("virtual machine %q is not active: cannot kill it", v.name)
 	}
-	w.stop(v, hv.StateCrashed, stoppedFailed)
+	w.stop(v, hv.StateCrashed, hv.StoppedFailed)
 	return nil
 }
 
@@ -184,10 +184,10 @@ func (w *world) crash(v *vm, then AfterCrash, pace time.Duration) error {
 	}
 	w.cancel(v)
 	w.enter(v, hv.StateCrashed, false)
-	w.tell(v, hv.Crashed, crashedPanicked)
+	w.tell(v, hv.Crashed, hv.CrashedPanicked)
 	switch then {
 	case Destroy:
-		w.stop(v, hv.StateCrashed, stoppedCrashed)
+		w.stop(v, hv.StateCrashed, hv.StoppedCrashed)
 	case Restart:
 		w.after(v, pace)
 	}
@@ -211,7 +211,7 @@ func (w *world) immigrate(v *vm, pace time.Duration) {
 	w.boot(v)
 	w.enter(v, hv.StateMigrating, false)
 	v.incoming = true
-	w.tell(v, hv.Started, startedMigrated)
+	w.tell(v, hv.Started, hv.StartedMigrated)
 	w.after(v, pace)
 }
 
@@ -220,18 +220,18 @@ func (w *world) complete(v *vm) {
 	switch v.state {
 	case hv.StatePreparing:
 		w.enter(v, hv.StateShutdown, false)
-		w.tell(v, hv.Defined, definedAdded)
+		w.tell(v, hv.Defined, hv.DefinedAdded)
 	case hv.StateSuspending:
-		w.stop(v, hv.StateSuspended, stoppedSaved)
+		w.stop(v, hv.StateSuspended, hv.StoppedSaved)
 	case hv.StateResuming:
 		w.completeRestore(v)
 	case hv.StateShuttingDown:
-		w.stop(v, hv.StateShutdown, stoppedShutdown)
+		w.stop(v, hv.StateShutdown, hv.StoppedShutdown)
 	case hv.StateMigrating:
 		w.completeMigration(v)
 	case hv.StateCrashed:
 		w.enter(v, hv.StateRunning, true)
-		w.tell(v, hv.Resumed, resumedUnpaused)
+		w.tell(v, hv.Resumed, hv.ResumedUnpaused)
 	default:
 		panic("sim: nothing to complete")
 	}
@@ -241,11 +241,11 @@ func (w *world) complete(v *vm) {
 func (w *world) completeRestore(v *vm) {
 	if v.paused {
 		w.enter(v, hv.StatePaused, false)
-		w.tell(v, hv.Suspended, suspendedRestored)
+		w.tell(v, hv.Suspended, hv.SuspendedRestored)
 		return
 	}
 	w.enter(v, hv.StateRunning, true)
-	w.tell(v, hv.Resumed, resumedFromSnapshot)
+	w.tell(v, hv.Resumed, hv.ResumedFromSnapshot)
 }
 
 // completeMigration leaves v running here, or elsewhere.
@@ -254,11 +254,11 @@ func (w *world) completeMigration(v *vm) {
 		w.enter(v, hv.StateRunning, true)
 		if v.stays {
 			v.transient, v.stays = false, false
-			w.tell(v, hv.Defined, definedAdded)
+			w.tell(v, hv.Defined, hv.DefinedAdded)
 		}
-		w.tell(v, hv.Resumed, resumedMigrated)
+		w.tell(v, hv.Resumed, hv.ResumedMigrated)
 		return
 	}
-	w.tell(v, hv.Suspended, suspendedMigrated)
-	w.stop(v, hv.StateShutdown, stoppedMigrated)
+	w.tell(v, hv.Suspended, hv.SuspendedMigrated)
+	w.stop(v, hv.StateShutdown, hv.StoppedMigrated)
 }
