@@ -8,11 +8,12 @@ import (
 
 // Config is what vmond serve works with. Make one with [Default], [Parse] or [Load].
 type Config struct {
-	Hypervisor Hypervisor
-	AgentX     AgentX
-	State      State
-	Control    Control
-	Log        Log
+	Hypervisor    Hypervisor
+	AgentX        AgentX
+	Notifications Notifications
+	State         State
+	Control       Control
+	Log           Log
 }
 
 // Hypervisor says what is read, and how often.
@@ -35,6 +36,23 @@ type AgentX struct {
 	Priority uint8
 	// Context is the SNMPv3 context to serve in. It is empty for the default one.
 	Context string
+}
+
+// Notifications says what the managers are told without asking.
+type Notifications struct {
+	// PerVM and Bulk are the values that the two switches of VM-MIB start with. A SET changes a switch, not these.
+	PerVM, Bulk bool
+	// Window is how long the changes of one kind are gathered for one bulk notification.
+	Window time.Duration
+	// Missed says that what changed while vmond did not look is told, too.
+	Missed bool
+	// MessageSize is how many octets the largest SNMP message may have that all managers and the way to them take.
+	MessageSize int32
+	// MaxIndex is the highest vmIndex that a bulk notification must have room for. Whether it does is not checked here:
+	// that takes one who knows VM-MIB.
+	MaxIndex int32
+	// Queue is how many notifications may wait for the master.
+	Queue int32
 }
 
 // State says where vmond remembers what has to outlive it.
@@ -80,7 +98,12 @@ const (
 	defaultProcessorBase = 3 << 16
 	defaultAddress       = "unix:/var/agentx/master"
 	defaultPriority      = 127
-	defaultDir           = "/var/lib/vmond"
+	defaultWindow        = 2 * time.Second
+	// defaultMessageSize is the most that UDP over IPv4 carries.
+	defaultMessageSize = maxMessageSize
+	defaultMaxIndex    = 100_000
+	defaultQueue       = 10_000
+	defaultDir         = "/var/lib/vmond"
 	// DefaultControl is the path of the control socket.
 	DefaultControl = "/run/vmond/control.sock"
 )
@@ -95,7 +118,14 @@ func Default() Config {
 			Definitions:   defaultDefinitions,
 			ProcessorBase: defaultProcessorBase,
 		},
-		AgentX:  AgentX{Address: defaultAddress, Priority: defaultPriority},
+		AgentX: AgentX{Address: defaultAddress, Priority: defaultPriority},
+		Notifications: Notifications{
+			Window:      defaultWindow,
+			Missed:      true,
+			MessageSize: defaultMessageSize,
+			MaxIndex:    defaultMaxIndex,
+			Queue:       defaultQueue,
+		},
 		State:   State{Dir: defaultDir},
 		Control: Control{Path: DefaultControl},
 		Log:     Log{Level: zapcore.InfoLevel, Format: Console},

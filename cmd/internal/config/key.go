@@ -72,6 +72,22 @@ func number[T int32 | uint8](name string, field func(*Config) *T, lo, hi T) key 
 	}
 }
 
+// boolean returns a key whose TOML value is true or false.
+func boolean(name string, field func(*Config) *bool) key {
+	return key{
+		name: name,
+		set: func(c *Config, v any) error {
+			b, ok := v.(bool)
+			if !ok {
+				return fmt.Errorf("must be true or false without quotes, not %s", kind(v))
+			}
+			*field(c) = b
+			return nil
+		},
+		get: func(c *Config) string { return strconv.FormatBool(*field(c)) },
+	}
+}
+
 // short returns the time without the zeros that time.Duration writes: "2m", not "2m0s".
 func short(d time.Duration) string {
 	s := d.String()

@@ -15,6 +15,15 @@ const (
 	// maxProcessorBase leaves room for 65,536 CPUs after it in an Integer32.
 	maxProcessorBase = math.MaxInt32 - math.MaxUint16
 	maxPriority      = math.MaxUint8
+	minWindow        = 100 * time.Millisecond
+	maxWindow        = time.Minute
+	// minMessageSize is what every SNMP entity takes (snmpEngineMaxMessageSize, RFC 3411), maxMessageSize the payload of
+	// the largest UDP datagram over IPv4.
+	minMessageSize = 484
+	maxMessageSize = 65507
+	// maxIndex is the highest vmIndex that has a bit in the largest OCTET STRING of SMIv2 (RFC 2578, section 7.1.2).
+	maxIndex = 8 * 65535
+	maxQueue = 1_000_000
 )
 
 // keys returns all that a file may say, in the order of reference.toml.
@@ -30,6 +39,14 @@ func keys() []key {
 		text("agentx.address", func(c *Config) *string { return &c.AgentX.Address }, parseAddress, same),
 		number("agentx.priority", func(c *Config) *uint8 { return &c.AgentX.Priority }, 1, maxPriority),
 		text("agentx.context", func(c *Config) *string { return &c.AgentX.Context }, parseContext, same),
+
+		boolean("notifications.per_vm", func(c *Config) *bool { return &c.Notifications.PerVM }),
+		boolean("notifications.bulk", func(c *Config) *bool { return &c.Notifications.Bulk }),
+		span("notifications.window", func(c *Config) *time.Duration { return &c.Notifications.Window }, minWindow, maxWindow),
+		boolean("notifications.missed", func(c *Config) *bool { return &c.Notifications.Missed }),
+		number("notifications.message_size", func(c *Config) *int32 { return &c.Notifications.MessageSize }, minMessageSize, maxMessageSize),
+		number("notifications.max_index", func(c *Config) *int32 { return &c.Notifications.MaxIndex }, 1, maxIndex),
+		number("notifications.queue", func(c *Config) *int32 { return &c.Notifications.Queue }, 1, maxQueue),
 
 		text("state.dir", func(c *Config) *string { return &c.State.Dir }, parsePath, same),
 

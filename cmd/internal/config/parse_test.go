@@ -39,6 +39,19 @@ func TestParse(t *testing.T) {
 		{"tcp master", "[agentx]\naddress = 'tcp:[::1]:705'", func(c *Config) { c.AgentX.Address = "tcp:[::1]:705" }},
 		{"priorities", "[agentx]\npriority = 255", func(c *Config) { c.AgentX.Priority = 255 }},
 		{"context", "[agentx]\ncontext = 'host-7'", func(c *Config) { c.AgentX.Context = "host-7" }},
+		{"notifications", "[notifications]\nper_vm = true\nbulk = true\nwindow = '500ms'\nmissed = false\nmessage_size = 1472\nmax_index = 11000\nqueue = 7", func(c *Config) {
+			c.Notifications = Notifications{
+				PerVM: true, Bulk: true, Window: 500 * time.Millisecond, MessageSize: 1472, MaxIndex: 11000, Queue: 7,
+			}
+		}},
+		{"lowest of notifications", "[notifications]\nwindow = '100ms'\nmessage_size = 484\nmax_index = 1\nqueue = 1", func(c *Config) {
+			n := &c.Notifications
+			n.Window, n.MessageSize, n.MaxIndex, n.Queue = 100*time.Millisecond, 484, 1, 1
+		}},
+		{"highest of notifications", "[notifications]\nwindow = '1m'\nmessage_size = 65507\nmax_index = 524280\nqueue = 1000000", func(c *Config) {
+			n := &c.Notifications
+			n.Window, n.MessageSize, n.MaxIndex, n.Queue = time.Minute, 65507, 524280, 1000000
+		}},
 		{"control", "[control]\npath = '/run/x.sock'\ngroup = 'adm'", func(c *Config) {
 			c.Control = Control{Path: "/run/x.sock", Group: "adm"}
 		}},
@@ -118,6 +131,18 @@ func TestParseErrors(t *testing.T) {
 		{"priority too high", "[agentx]\npriority = 256", `f:2: agentx.priority must be from 1 to 255, not 256`},
 		{"context too long", "[agentx]\ncontext = '" + strings.Repeat("x", 33) + "'", `f:2: agentx.context must have at most 32 octets, not 33`},
 
+		{"text for true", "[notifications]\nper_vm = 'true'", `f:2: notifications.per_vm must be true or false without quotes, not the text "true"`},
+		{"number for false", "[notifications]\nbulk = 0", `f:2: notifications.bulk must be true or false without quotes, not the number 0`},
+		{"the MIB's numbers", "[notifications]\nmissed = 2", `f:2: notifications.missed must be true or false without quotes, not the number 2`},
+		{"window too short", "[notifications]\nwindow = '99ms'", `f:2: notifications.window must be a time from "100ms" to "1m", not "99ms"`},
+		{"window too long", "[notifications]\nwindow = '61s'", `f:2: notifications.window must be a time from "100ms" to "1m", not "61s"`},
+		{"message too small", "[notifications]\nmessage_size = 483", `f:2: notifications.message_size must be from 484 to 65507, not 483`},
+		{"message too large", "[notifications]\nmessage_size = 65508", `f:2: notifications.message_size must be from 484 to 65507, not 65508`},
+		{"no index", "[notifications]\nmax_index = 0", `f:2: notifications.max_index must be from 1 to 524280, not 0`},
+		{"index without a bit", "[notifications]\nmax_index = 524281", `f:2: notifications.max_index must be from 1 to 524280, not 524281`},
+		{"no queue", "[notifications]\nqueue = 0", `f:2: notifications.queue must be from 1 to 1000000, not 0`},
+		{"queue too long", "[notifications]\nqueue = 1000001", `f:2: notifications.queue must be from 1 to 1000000, not 1000001`},
+
 		{"directory relative", "[state]\ndir = 'state'", `f:2: state.dir must be an absolute path, not "state"`},
 		{"control empty", "[control]\npath = ''", `f:2: control.path must be an absolute path, not ""`},
 		{"control too long", "[control]\npath = '/" + strings.Repeat("x", 103) + "'", `f:2: control.path must be a path of at most 103 octets, as sockets have, not 104`},
@@ -156,6 +181,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("[hypervisor]\nuri = 'sim:///'\nobject_id = '1.3.6.1.4.1.1'\n")
 	f.Add("log = {level = 'debug'}\nagentx.priority = 1\n")
 	f.Add("[[log]]\n[hypervisor.uri]\n")
+	f.Add("notifications = {per_vm = true, window = '100ms', queue = 1}\n")
 	f.Add("[agentx]\ncontext = \"\\u0000\\\"\\\\\\u009b\"\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := Parse("f", text)

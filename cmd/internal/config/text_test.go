@@ -66,6 +66,7 @@ func TestString(t *testing.T) {
 	t.Parallel()
 	c := Default()
 	c.Hypervisor.ObjectID = []uint32{1, 3, 6, 1, 4, 1, 2312}
+	c.Notifications.Bulk = true
 	c.AgentX.Context = "a\"b\\c\x1b\n"
 	want := `[hypervisor]
 uri = "auto"
@@ -79,6 +80,15 @@ object_id = "1.3.6.1.4.1.2312"
 address = "unix:/var/agentx/master"
 priority = 127
 context = "a\"b\\c\U0000001B\U0000000A"
+
+[notifications]
+per_vm = false
+bulk = true
+window = "2s"
+missed = true
+message_size = 65507
+max_index = 100000
+queue = 10000
 
 [state]
 dir = "/var/lib/vmond"
