@@ -15,6 +15,9 @@ import (
 const (
 	// stopGrace is how long the tasks may take to end.
 	stopGrace = 10 * time.Second
+	// stepGrace is how long a task waits for the one before it to end, so that one that is stuck does not keep the others
+	// from leaving in good order.
+	stepGrace = 2 * time.Second
 	// readyGrace is how long the service manager waits for the tasks to be ready. A daemon that waits for its
 	// hypervisor does what it should: it must not be killed for it, nor hold up what starts after it.
 	readyGrace = 10 * time.Second
@@ -43,8 +46,10 @@ type Options struct {
 }
 
 // Serve runs the tasks until a signal or ctx stops them, which is no error, or until one of them ends by itself, which
-// is one. The others are then stopped too. Serve returns when all have ended, ten seconds after they were told to at the
-// latest: then its error names those that did not end.
+// is one. The others are then stopped too, in the order in which they are given: each is told to end when the one before
+// it has ended, or has been told to two seconds ago. So whoever hands something on comes before whoever takes it. Serve
+// returns when all have ended, ten seconds after the first was told to at the latest: then its error names those that
+// did not end.
 func Serve(ctx context.Context, o Options, tasks ...Task) error {
 	s := newServer(ctx, o, tasks)
 	defer s.stop()
@@ -63,16 +68,19 @@ type server struct {
 	tasks   []Task
 	tasking context.Context
 	cancel  context.CancelFunc
+	cancels map[Task]context.CancelFunc // of each, once it runs
 
-	running  map[Task]bool
-	ended    chan outcome
-	stopping bool
-	told     time.Time // when a signal first said to stop, zero if none did
-	err      error     // why the tasks were stopped, if not on request
+	running   map[Task]bool
+	ended     chan outcome
+	stopping  bool
+	dismissed int       // how many of the tasks were told to end
+	told      time.Time // when a signal first said to stop, zero if none did
+	err       error     // why the tasks were stopped, if not on request
 
 	ready    <-chan struct{} // closed when all tasks are ready, nil once that was told
 	patience <-chan time.Time
 	grace    <-chan time.Time
+	step     <-chan time.Time // when the next task is told to end at the latest
 	status   *time.Ticker
 	watchdog watchdog
 }
@@ -84,7 +92,10 @@ type outcome struct {
 }
 
 func newServer(ctx context.Context, o Options, tasks []Task) *server {
-	s := &server{Options: o, tasks: tasks, running: map[Task]bool{}, ended: make(chan outcome, len(tasks))}
+	s := &server{
+		Options: o, tasks: tasks, cancels: map[Task]context.CancelFunc{}, running: map[Task]bool{},
+		ended: make(chan outcome, len(tasks)),
+	}
 	if s.Reload == nil {
 		s.Reload = func() {}
 	}
@@ -101,8 +112,9 @@ func newServer(ctx context.Context, o Options, tasks []Task) *server {
 // start starts the tasks and all that keeps time.
 func (s *server) start() {
 	for _, t := range s.tasks {
-		s.running[t] = true
-		go func() { s.ended <- outcome{t, t.Run(s.tasking)} }()
+		ctx, cancel := context.WithCancel(s.tasking)
+		s.running[t], s.cancels[t] = true, cancel
+		go func() { s.ended <- outcome{t, t.Run(ctx)} }()
 	}
 	s.ready = allReady(s.tasking, s.tasks)
 	s.patience = time.After(readyGrace)
@@ -131,6 +143,8 @@ func (s *server) turn(ctx context.Context) (end bool, err error) {
 		return s.signal(sig)
 	case <-done:
 		s.halt("the context is done")
+	case <-s.step:
+		s.dismiss()
 	case <-s.grace:
 		return true, fmt.Errorf("gave up after %v on what did not end: %s", stopGrace, s.names(s.running))
 	case <-s.ready:
@@ -164,6 +178,10 @@ func (s *server) taskEnded(o outcome) {
 	}
 	if !s.stopping {
 		s.halt("a task ended")
+		return
+	}
+	if s.tasks[s.dismissed-1] == o.task {
+		s.dismiss()
 	}
 }
 
@@ -184,14 +202,28 @@ func (s *server) signal(sig os.Signal) (end bool, err error) {
 	return false, nil
 }
 
-// halt tells the tasks to end.
+// halt begins to tell the tasks to end.
 func (s *server) halt(why string) {
 	s.stopping = true
 	s.Log.Info("stopping", zap.String("reason", why))
 	s.Manager.Notify(stopping)
 	s.ready = nil
 	s.grace = time.After(stopGrace)
-	s.cancel()
+	s.dismiss()
+}
+
+// dismiss tells the next task that still runs to end.
+func (s *server) dismiss() {
+	s.step = nil
+	for s.dismissed < len(s.tasks) {
+		t := s.tasks[s.dismissed]
+		s.dismissed++
+		s.cancels[t]()
+		if s.running[t] {
+			s.step = time.After(stepGrace)
+			return
+		}
+	}
 }
 
 // reload has the configuration read again. The service manager hears of it only after it has heard that the daemon is
