@@ -45,8 +45,8 @@ type Guests struct {
 	LastCPU                         int
 }
 
-// StartGuests starts libvirtd and the guests, in the namespaces of [Isolated], and returns when they have booted.
-func StartGuests(t testing.TB) *Guests {
+// NewGuests starts libvirtd, in the namespaces of [Isolated], and makes what the guests need. There are none yet.
+func NewGuests(t testing.TB) *Guests {
 	t.Helper()
 	NeedIsolation(t)
 	Need(t, "libvirtd", "virsh", "qemu-system-x86_64", "qemu-img", "busybox", "ip")
@@ -56,18 +56,25 @@ func StartGuests(t testing.TB) *Guests {
 	}
 	g := &Guests{
 		Dir: ShortDir(t), Bridge: "labbr0", Tap: "labtap0", LastCPU: runtime.NumCPU() - 1,
-		Cmdline: "console=ttyS0 quiet panic=0 random.trust_cpu=1",
+		Cmdline: "console=ttyS0 quiet panic=0 unknown_nmi_panic=1 random.trust_cpu=1",
 	}
 	g.network(t)
 	g.images(t, kernel)
 	g.Libvirtd = startQEMULibvirtd(t)
+	return g
+}
+
+// StartGuests starts libvirtd and the guests, in the namespaces of [Isolated], and returns when they have booted.
+func StartGuests(t testing.TB) *Guests {
+	t.Helper()
+	g := NewGuests(t)
 	for _, name := range []string{"web", "db", "off"} {
-		g.Virsh(t, "define", g.domain(t, name))
+		g.Virsh(t, "define", g.Domain(t, name))
 	}
 	g.Virsh(t, "autostart", "web")
 	g.Virsh(t, "start", "web")
 	g.Virsh(t, "start", "db")
-	g.Virsh(t, "create", g.domain(t, "temp"))
+	g.Virsh(t, "create", g.Domain(t, "temp"))
 	for _, name := range []string{"web", "db", "temp"} {
 		g.Booted(t, name)
 	}
@@ -148,8 +155,8 @@ func (g *Guests) images(t testing.TB, kernel guestKernel) {
 	g.Loop = attachLoop(t, in("loop.raw"))
 }
 
-// domain writes the definition of a guest and returns its path.
-func (g *Guests) domain(t testing.TB, name string) string {
+// Domain writes the definition of a guest and returns its path.
+func (g *Guests) Domain(t testing.TB, name string) string {
 	t.Helper()
 	tmpl, err := template.ParseFS(domains, "domains/"+name+".xml")
 	if err != nil {

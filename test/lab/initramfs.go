@@ -21,7 +21,7 @@ var guestInit []byte
 // part of the kernel.
 var guestModules = []string{
 	"virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "virtio_blk",
-	"virtio_balloon",
+	"virtio_balloon", "button", "evdev", "pvpanic", "pvpanic-mmio",
 }
 
 // A guestKernel is a kernel that is installed on this machine.
@@ -60,9 +60,16 @@ func (k guestKernel) cloud() bool     { return strings.Contains(k.version, "-clo
 
 // module returns a driver's code, or nil if it is no module of this kernel.
 func (k guestKernel) module(name string) ([]byte, error) {
-	paths, err := filepath.Glob(filepath.Join(k.modules(), "drivers", "*", name+".ko*"))
-	if err != nil || len(paths) == 0 {
-		return nil, err
+	var paths []string
+	for _, depth := range []string{"*", "*/*"} {
+		found, err := filepath.Glob(filepath.Join(k.modules(), "drivers", depth, name+".ko*"))
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, found...)
+	}
+	if len(paths) == 0 {
+		return nil, nil
 	}
 	switch filepath.Ext(paths[0]) {
 	case ".ko":

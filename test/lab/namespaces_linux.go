@@ -37,6 +37,8 @@ func Isolated(m *testing.M) int {
 		return initMain()
 	case stageInside:
 		return m.Run()
+	case stageNeighbour:
+		return neighbourMain()
 	}
 	if os.Geteuid() != 0 {
 		return m.Run()
