@@ -1,11 +1,17 @@
 package lab
 
 import (
+	"bytes"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/vmond/vmond/mib"
 )
@@ -48,17 +54,59 @@ func TestSnmpdAddressInUse(t *testing.T) {
 	}
 }
 
+// TestSnmptrapd proves that notifications of every kind are received, each with its kind.
 func TestSnmptrapd(t *testing.T) {
 	t.Parallel()
 	trapd := StartSnmptrapd(t)
 	// snmpd sends coldStart when it starts.
-	StartSnmpd(t, "trap2sink "+trapd.Addr+" "+Public)
+	StartSnmpd(t, trapd.Traps(), trapd.StreamedTraps(), trapd.Informs(), trapd.InformsV3())
+	kinds := []string{
+		"v2c inform:false public", "v2c inform:false public", "v2c inform:true public", "v3 inform:true " + Informer,
+	}
 	Eventually(t, startTimeout, "coldStart is received", func() error {
-		if coldStart := ".1.3.6.1.6.3.1.1.5.1"; !trapd.Log().Has(coldStart) {
-			return fmt.Errorf("no %s in %q", coldStart, trapd.Log())
+		var got []string
+		for _, n := range trapd.Received(t) {
+			if coldStart := mib.MustOID("1.3.6.1.6.3.1.1.5.1"); n.ID.Compare(coldStart) == 0 {
+				got = append(got, fmt.Sprintf("%s inform:%v %s", n.Version, n.Inform, n.From))
+			}
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(kinds, got); diff != "" {
+			return fmt.Errorf("unexpected kinds (-want +got):\n%s", diff)
 		}
 		return nil
 	})
+}
+
+// TestSnmptrapdOctets proves that octets are received as they were sent, also those that a line of text has no room for,
+// and as many as fit.
+func TestSnmptrapdOctets(t *testing.T) {
+	t.Parallel()
+	Need(t, "snmptrap")
+	trapd := StartSnmptrapd(t)
+	all := make([]byte, 1<<8)
+	for i := range all {
+		all[i] = byte(i)
+	}
+	var want []mib.Varbind
+	args := []string{"-v2c", "-c", Public, "-m", "", trapd.Addr, "8512", sysDescr.String()}
+	for i, b := range [][]byte{nil, []byte("\n"), []byte("\t|\twhole\n"), []byte("web"), all, bytes.Repeat(all, 1<<5)} {
+		vb := mib.Varbind{Name: sysContact.Append(uint32(i)), Value: mib.Octets(b)}
+		want = append(want, vb)
+		args = append(args, vb.Name.String(), "x", hex.EncodeToString(b))
+	}
+	if out, err := exec.Command("snmptrap", args...).CombinedOutput(); err != nil {
+		t.Fatalf("snmptrap: %v: %s", err, out)
+	}
+	Eventually(t, startTimeout, "the notification is received", func() error {
+		if n := len(trapd.Received(t)); n != 1 {
+			return fmt.Errorf("%d notifications", n)
+		}
+		return nil
+	})
+	if diff := cmp.Diff(want, trapd.Received(t)[0].Objects); diff != "" {
+		t.Errorf("unexpected objects (-want +got):\n%s", diff)
+	}
 }
 
 func TestTestLibvirtd(t *testing.T) {

@@ -20,21 +20,30 @@ var exceptions = map[string]mib.Value{
 func parseVarbinds(text string) ([]mib.Varbind, error) {
 	var vbs []mib.Varbind
 	for _, line := range join(text) {
-		name, value, ok := strings.Cut(line, " = ")
-		if !ok {
-			return nil, fmt.Errorf("line %q has no value", line)
-		}
-		n, err := mib.ParseOID(name)
+		vb, err := parseVarbind(line)
 		if err != nil {
 			return nil, err
 		}
-		v, err := parseValue(strings.TrimSpace(value))
-		if err != nil {
-			return nil, fmt.Errorf("value of %v: %w", n, err)
-		}
-		vbs = append(vbs, mib.Varbind{Name: n, Value: v})
+		vbs = append(vbs, vb)
 	}
 	return vbs, nil
+}
+
+// parseVarbind reads one variable.
+func parseVarbind(s string) (mib.Varbind, error) {
+	name, value, ok := strings.Cut(s, " = ")
+	if !ok {
+		return mib.Varbind{}, fmt.Errorf("%q has no value", s)
+	}
+	n, err := mib.ParseOID(name)
+	if err != nil {
+		return mib.Varbind{}, err
+	}
+	v, err := parseValue(strings.TrimSpace(value))
+	if err != nil {
+		return mib.Varbind{}, fmt.Errorf("value of %v: %w", n, err)
+	}
+	return mib.Varbind{Name: n, Value: v}, nil
 }
 
 // join puts the lines together that belong to one variable: long octet strings go on in further lines.
