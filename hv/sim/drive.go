@@ -59,8 +59,8 @@ func (s *Source) MigrateIn(spec VM) (key string, err error) {
 	})
 }
 
-// MigrateOut moves one to another hypervisor: nothing at the beginning, then Suspended migrated, Stopped migrated. A
-// persistent one stays, shut down.
+// MigrateOut moves one to another hypervisor: Busy, then Suspended migrated, Stopped migrated. A persistent one stays,
+// shut down.
 func (s *Source) MigrateOut(key string) error {
 	return s.drive(key, func(w *world, v *vm) error { return w.emigrate(v, w.pace) })
 }
@@ -72,6 +72,9 @@ func (s *Source) Undefine(key string) error { return s.drive(key, (*world).undef
 func (s *Source) Start(key string) error {
 	return s.drive(key, func(w *world, v *vm) error { return w.start(v, w.pace) })
 }
+
+// StartPaused boots one and leaves it paused: Started booted, Suspended paused. It is an error for one that was saved.
+func (s *Source) StartPaused(key string) error { return s.drive(key, (*world).startPaused) }
 
 // Suspend pauses one in memory: Suspended paused.
 func (s *Source) Suspend(key string) error { return s.drive(key, (*world).suspend) }
@@ -85,7 +88,7 @@ func (s *Source) Sleep(key string) error { return s.drive(key, (*world).sleep) }
 // Wake wakes the guest up again: Started wakeup.
 func (s *Source) Wake(key string) error { return s.drive(key, (*world).wake) }
 
-// Save writes a persistent one to disk: Suspended paused, then Stopped saved.
+// Save writes a persistent one to disk: Suspended paused unless it is so already, Busy, then Stopped saved.
 func (s *Source) Save(key string) error {
 	return s.drive(key, func(w *world, v *vm) error { return w.save(v, w.pace) })
 }

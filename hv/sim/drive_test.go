@@ -59,6 +59,8 @@ func (d *driven) drive(what string) error {
 	switch verb {
 	case "start":
 		return s.Start(key)
+	case "startpaused":
+		return s.StartPaused(key)
 	case "suspend":
 		return s.Suspend(key)
 	case "resume":
@@ -119,14 +121,16 @@ func (d *driven) story() string {
 	words[0] += ":"
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, e := range d.watched.queue {
+	for _, i := range d.watched.queue {
+		e := i.event
 		word := fmt.Sprintf("%s/%d", e.Kind, e.Detail)
 		if e.Name != "a" {
 			word += "=" + e.Name
 		}
 		words = append(words, word)
-		if e.Key != d.key {
-			d.t.Fatalf("event %v has key %q, want %q", e, e.Key, d.key)
+		id, _ := hv.ParseUUID(d.key) // else none
+		if e.Key != d.key || e.UUID != id {
+			d.t.Fatalf("event %v has key %q and UUID %v, want %q", e, e.Key, e.UUID, d.key)
 		}
 	}
 	d.watched.queue = nil
@@ -146,6 +150,12 @@ func TestDrive(t *testing.T) {
 			"start", "running+: resumed/0 started/0",
 			"destroy", "shutdown: shutdown/2 stopped/1",
 		}},
+		{"start paused", atOnce, []string{
+			"startpaused", "paused+: started/0 suspended/0",
+			"resume", "running+: resumed/0",
+			"kill", "crashed: stopped/5",
+			"startpaused", "paused+: started/0 suspended/0",
+		}},
 		{"suspend and resume", atOnce, []string{
 			"start", "running+: resumed/0 started/0",
 			"suspend", "paused+: suspended/0",
@@ -155,12 +165,12 @@ func TestDrive(t *testing.T) {
 		}},
 		{"save and start", atOnce, []string{
 			"start", "running+: resumed/0 started/0",
-			"save", "suspended: suspended/0 stopped/4",
+			"save", "suspended: suspended/0 busy/0 stopped/4",
 			"start", "running+: started/2 resumed/2",
 		}},
 		{"save and restore, slowly", slowly, []string{
 			"start", "running+: resumed/0 started/0",
-			"save", "suspending+: suspended/0",
+			"save", "suspending+: suspended/0 busy/0",
 			"finish", "suspended: stopped/4",
 			"restore", "resuming+: started/2",
 			"finish", "running+: resumed/2",
@@ -168,7 +178,7 @@ func TestDrive(t *testing.T) {
 		{"save while paused", slowly, []string{
 			"start", "running+: resumed/0 started/0",
 			"suspend", "paused+: suspended/0",
-			"save", "suspending+:",
+			"save", "suspending+: busy/0",
 			"finish", "suspended: stopped/4",
 			"restore", "resuming+: started/2",
 			"finish", "paused+: suspended/4",
@@ -194,6 +204,13 @@ func TestDrive(t *testing.T) {
 			"start", "running+: resumed/0 started/0",
 			"crash preserve", "crashed+: crashed/0",
 			"destroy", "shutdown: shutdown/2 stopped/1",
+			"start", "running+: resumed/0 started/0",
+		}},
+		{"crash of a transient one, preserved", atOnce, []string{
+			"start", "running+: resumed/0 started/0",
+			"undefine", "running+ transient: undefined/0",
+			"crash preserve", "crashed+ transient: crashed/0",
+			"destroy", "gone: shutdown/2 stopped/1",
 		}},
 		{"crash, destroyed", atOnce, []string{
 			"start", "running+: resumed/0 started/0",
@@ -215,28 +232,28 @@ func TestDrive(t *testing.T) {
 		}},
 		{"migration out", slowly, []string{
 			"start", "running+: resumed/0 started/0",
-			"migrate", "migrating+:",
+			"migrate", "migrating+: busy/0",
 			"finish", "shutdown: suspended/1 stopped/3",
 		}},
 		{"migration out and back", atOnce, []string{
 			"start", "running+: resumed/0 started/0",
-			"migrate", "shutdown: suspended/1 stopped/3",
+			"migrate", "shutdown: busy/0 suspended/1 stopped/3",
 			"immigrate", "running+: started/1 resumed/1",
 		}},
 		{"migration out of a transient one", atOnce, []string{
 			"start", "running+: resumed/0 started/0",
 			"undefine", "running+ transient: undefined/0",
-			"migrate", "gone: suspended/1 stopped/3",
+			"migrate", "gone: busy/0 suspended/1 stopped/3",
 		}},
 		{"crash during migration", slowly, []string{
 			"start", "running+: resumed/0 started/0",
-			"migrate", "migrating+:",
+			"migrate", "migrating+: busy/0",
 			"crash preserve", "crashed+: crashed/0",
 		}},
 		{"undefine", atOnce, []string{"undefine", "gone: undefined/0"}},
 		{"undefine while saved", atOnce, []string{
 			"start", "running+: resumed/0 started/0",
-			"save", "suspended: suspended/0 stopped/4",
+			"save", "suspended: suspended/0 busy/0 stopped/4",
 			"undefine", "gone: undefined/0",
 		}},
 		{"undefine while running, and define again", atOnce, []string{
@@ -292,6 +309,9 @@ func TestDriveRefuses(t *testing.T) {
 		want   string
 	}{
 		{"start twice", []string{"start"}, "start", `virtual machine "a" is running: cannot start it`},
+		{"start one paused that runs", []string{"start"}, "startpaused", "is running: cannot start it"},
+		{"start one paused that is preserved", []string{"start", "crash preserve"}, "startpaused", "is active: cannot start it"},
+		{"start one paused that is saved", []string{"start", "save"}, "startpaused", "is suspended: cannot start it"},
 		{"start one that is preserved", []string{"start", "crash preserve"}, "start", "is active: cannot start it"},
 		{"suspend one that is off", nil, "suspend", "is shutdown: cannot pause it"},
 		{"resume one that runs", []string{"start"}, "resume", "is running: cannot resume it"},
@@ -343,7 +363,7 @@ func TestDriveNobody(t *testing.T) {
 	d := drivenVM(t, "sim:///?vms=0&pace=0s")
 	d.do("undefine")
 	for _, what := range []string{
-		"start", "suspend", "resume", "sleep", "wake", "save", "restore", "shutdown", "destroy", "kill", "crash preserve",
+		"start", "startpaused", "suspend", "resume", "sleep", "wake", "save", "restore", "shutdown", "destroy", "kill", "crash preserve",
 		"migrate", "undefine", "rename b", "autostart", "attach", "detach", "finish",
 	} {
 		if err := d.drive(what); !errors.Is(err, hv.ErrGone) {
@@ -375,7 +395,9 @@ func TestDriveBusy(t *testing.T) {
 			if got := d.story(); got != tt.name+"+:" {
 				t.Fatalf("unexpected story %q", got)
 			}
-			for _, what := range []string{"start", "suspend", "resume", "save", "restore", "shutdown", "migrate", "attach", "rename b"} {
+			for _, what := range []string{
+				"start", "startpaused", "suspend", "resume", "save", "restore", "shutdown", "migrate", "attach", "rename b",
+			} {
 				if err := d.drive(what); err == nil {
 					t.Errorf("%s: unexpected success", what)
 				}

@@ -14,13 +14,14 @@ var ErrFault = errors.New("simulated fault")
 // Depth names what a [Fault] strikes: a method of hv.Source or hv.Watcher.
 type Depth uint8
 
-// The depths.
+// The depths. Flush is at that of Watch: it waits for what waits there.
 const (
 	Host Depth = iota
 	States
 	Definitions
 	Statistics
 	Watch
+	State
 
 	depths
 )
@@ -31,6 +32,7 @@ var depthWords = [depths]string{
 	Definitions: "definitions",
 	Statistics:  "statistics",
 	Watch:       "watch",
+	State:       "state",
 }
 
 // Mode is how a [Fault] shows.
@@ -65,7 +67,7 @@ type Fault struct {
 	Mode Mode
 	// Delay is that of Slow.
 	Delay time.Duration
-	// Every is the n of Flap, at least 1. What it counts are calls, or events for depth [Watch].
+	// Every is the n of Flap, at least 1. What it counts are calls, or events and calls of Flush for depth [Watch].
 	Every int
 	// Err is the error of Fail and Flap; nil is [ErrFault].
 	Err error

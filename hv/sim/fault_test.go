@@ -28,6 +28,12 @@ func ask(ctx context.Context, s *Source, d Depth, keys []string) error {
 		return s.Definitions(ctx, keys, func(string, hv.Definition, error) {})
 	case Statistics:
 		return s.Statistics(ctx, keys, func(string, hv.Statistics, error) {})
+	case State:
+		_, err := s.State(ctx, "nobody")
+		if errors.Is(err, hv.ErrGone) {
+			return nil // so the hypervisor says
+		}
+		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -296,6 +302,47 @@ func TestOneSickState(t *testing.T) {
 		defer cancel()
 		if all, err := s.States(ctx); !errors.Is(err, context.DeadlineExceeded) || all != nil {
 			t.Fatalf("unexpected states %v, error %v while one hangs", all, err)
+		}
+	})
+}
+
+// The state of one that is asked for is late or missing, and its neighbours' is not.
+func TestOneSickAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, "sim:///?vms=0&slow=states:1h")
+		sick, well := VM{Key: "sick"}, VM{Key: "well"}
+		for _, spec := range []VM{sick, well} {
+			if _, err := s.Create(spec); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tests := []struct {
+			fault Fault
+			want  error
+			late  time.Duration
+		}{
+			{Fault{Mode: Healthy}, nil, 0},
+			{Fault{Mode: Slow, Delay: time.Second}, nil, time.Second},
+			{Fault{Mode: Fail}, ErrFault, 0},
+			{Fault{Mode: Hang}, context.DeadlineExceeded, time.Minute},
+		}
+		for _, tt := range tests {
+			tt.fault.Depth, tt.fault.Key = State, sick.Key
+			s.Fault(tt.fault)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			begin := time.Now()
+			if got, err := s.State(ctx, well.Key); err != nil || got != hv.StateRunning || time.Since(begin) != 0 {
+				t.Errorf("%s: neighbour is %s after %v: %v", tt.fault.Mode, got, time.Since(begin), err)
+			}
+			got, err := s.State(ctx, sick.Key)
+			if took := time.Since(begin); !errors.Is(err, tt.want) || took != tt.late {
+				t.Errorf("%s: unexpected error %v after %v, want %v after %v", tt.fault.Mode, err, took, tt.want, tt.late)
+			}
+			if want := map[bool]hv.OperState{true: hv.StateRunning}[tt.want == nil]; got != want {
+				t.Errorf("%s: %s, want %s", tt.fault.Mode, got, want)
+			}
+			cancel()
 		}
 	})
 }

@@ -61,16 +61,36 @@ func (w *world) start(v *vm, pace time.Duration) error {
 	if v.state == hv.StateSuspended {
 		return w.restore(v, pace)
 	}
+	if err := bootable(v); err != nil {
+		return err
+	}
+	w.boot(v)
+	w.enter(v, hv.StateRunning, true)
+	w.tell(v, hv.Resumed, hv.ResumedUnpaused) // libvirt 9.0 tells it in this order
+	w.tell(v, hv.Started, hv.StartedBooted)
+	return nil
+}
+
+// startPaused boots v, and executes nothing of its guest.
+func (w *world) startPaused(v *vm) error {
+	if err := bootable(v); err != nil {
+		return err
+	}
+	w.boot(v)
+	w.enter(v, hv.StatePaused, false)
+	w.tell(v, hv.Started, hv.StartedBooted)
+	w.tell(v, hv.Suspended, hv.SuspendedPaused)
+	return nil
+}
+
+// bootable returns an error unless v can be booted.
+func bootable(v *vm) error {
 	if err := may(v, "start", hv.StateShutdown, hv.StateCrashed); err != nil {
 		return err
 	}
 	if v.active() {
 		return fmt.Errorf("virtual machine %q is active: cannot start it", v.name)
 	}
-	w.boot(v)
-	w.enter(v, hv.StateRunning, true)
-	w.tell(v, hv.Resumed, hv.ResumedUnpaused) // libvirt 9.0 tells it in this order
-	w.tell(v, hv.Started, hv.StartedBooted)
 	return nil
 }
 
@@ -131,6 +151,7 @@ func (w *world) save(v *vm, pace time.Duration) error {
 	if !v.paused {
 		w.tell(v, hv.Suspended, hv.SuspendedPaused)
 	}
+	w.tell(v, hv.Busy, 0) // libvirt tells the iterations of a save as those of a migration
 	w.after(v, pace)
 	return nil
 }
@@ -201,6 +222,7 @@ func (w *world) emigrate(v *vm, pace time.Duration) error {
 	}
 	w.enter(v, hv.StateMigrating, true)
 	v.incoming = false
+	w.tell(v, hv.Busy, 0)
 	w.after(v, pace)
 	return nil
 }

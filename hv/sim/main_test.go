@@ -13,7 +13,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // The interfaces that the collector looks for.
 var (
 	_ hv.Source  = (*Source)(nil)
-// 	_ hv.Watcher = (*Source)(nil)
+	_ hv.Watcher = (*Source)(nil)
 	_ hv.Closer  = (*Source)(nil)
 )
 

@@ -67,7 +67,7 @@ func (m *model) drive(t *rapid.T) {
 	key := m.one(t)
 	then := rapid.SampledFrom([]AfterCrash{Preserve, Destroy, Restart}).Draw(t, "then")
 	verbs := map[string]func(string) error{
-		"start": m.Start, "suspend": m.Suspend, "resume": m.Resume, "sleep": m.Sleep, "wake": m.Wake, "save": m.Save,
+		"start": m.Start, "start paused": m.StartPaused, "suspend": m.Suspend, "resume": m.Resume, "sleep": m.Sleep, "wake": m.Wake, "save": m.Save,
 		"restore": m.Restore, "shutdown": m.Shutdown, "destroy": m.Destroy, "kill": m.Kill, "migrate": m.MigrateOut,
 		"undefine": m.Undefine, "finish": m.Finish,
 		"crash":     func(key string) error { return m.Crash(key, then) },

@@ -47,8 +47,8 @@ type Source struct {
 //	                      is the same hypervisor again that an earlier Source was, come as far as the clock has
 //	    life=TEXT         the hypervisor's hv.Host.Life, else drawn at random
 //	    hang=DEPTH slow=DEPTH:DURATION fail=DEPTH flap=DEPTH:N
-//	                      a Fault at depth host, states, definitions, statistics or watch. DEPTH@VM is that of one
-//	                      virtual machine, by its name or key. These may be given more than once
+//	                      a Fault at depth host, states, definitions, statistics, watch or state. DEPTH@VM is that
+//	                      of one virtual machine, by its name or key. These may be given more than once
 //
 // The error says what is wrong with the URI, and names it.
 func New(uri string) (*Source, error) { return newSource(uri, time.Now) }
@@ -128,6 +128,22 @@ func (s *Source) States(ctx context.Context) ([]hv.Summary, error) {
 		}
 	}
 	return all, nil
+}
+
+// State implements hv.Watcher.
+func (s *Source) State(ctx context.Context, key string) (hv.OperState, error) {
+	if err := s.ward.passOne(ctx, State, key); err != nil {
+		return hv.StateUnknown, err
+	}
+	if err := s.lock(ctx); err != nil {
+		return hv.StateUnknown, err
+	}
+	defer s.mu.Unlock()
+	v := s.world.byKey[key]
+	if v == nil {
+		return hv.StateUnknown, fmt.Errorf("virtual machine %q: %w", key, hv.ErrGone)
+	}
+	return v.state, nil
 }
 
 // Definitions implements hv.Source. Virtual machines that have a fault of their own come last, those that hang after all

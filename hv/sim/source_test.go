@@ -107,6 +107,40 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// State tells what States tells, at once, whatever it is in the middle of.
+func TestState(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, "sim:///?vms=30&churn=40&pace=1s")
+		seen := map[hv.OperState]bool{}
+		for range 200 {
+			time.Sleep(time.Second)
+			for key, v := range states(t, s) {
+				got, err := s.State(t.Context(), key)
+				if err != nil || got != v.State {
+					t.Fatalf("%s is %s, want %s: %v", v.Name, got, v.State, err)
+				}
+				seen[got] = true
+			}
+		}
+		for state := hv.StatePreparing; state <= hv.StateCrashed; state++ {
+			if !seen[state] {
+				t.Errorf("none was ever %s", state)
+			}
+		}
+	})
+	s := open(t, "sim:///")
+	if got, err := s.State(t.Context(), "nobody"); !errors.Is(err, hv.ErrGone) || got != hv.StateUnknown {
+		t.Fatalf("nobody is %s, error %v, want hv.ErrGone", got, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.State(t.Context(), "nobody"); !errors.Is(err, errClosed) {
+		t.Fatalf("unexpected error %v of a simulation that is closed", err)
+	}
+}
+
 // A context that is done ends every reading, also in its middle.
 func TestDone(t *testing.T) {
 	t.Parallel()

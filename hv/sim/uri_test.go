@@ -93,7 +93,7 @@ func TestNewRefusesURI(t *testing.T) {
 		{"sim:///?started=9999-01-01T00:00:00Z", `parameter "started": 9999-01-01 00:00:00 +0000 UTC lies ahead`},
 		{"sim:///?started=2000-01-01T00:00:00Z&churn=100", `or a century or 10000000 changes back`},
 		{"sim:///?started=0000-01-01T00:00:00Z", `or a century or 10000000 changes back`},
-		{"sim:///?hang=disks", `parameter "hang": "disks" is not one of host, states, definitions, statistics, watch`},
+		{"sim:///?hang=disks", `parameter "hang": "disks" is not one of host, states, definitions, statistics, watch, state`},
 		{"sim:///?hang=states:1s", `parameter "hang": "1s" after the depth is one thing too many`},
 		{"sim:///?hang=host@web-0001", `parameter "hang": "host@web-0001" does not name a virtual machine`},
 		{"sim:///?hang=states@", `parameter "hang": "states@" does not name a virtual machine`},

@@ -127,6 +127,14 @@ func (w *ward) pass(ctx context.Context, d Depth, key string) error {
 	}
 }
 
+// passOne suffers the fault of a depth, then that of one virtual machine there. An empty key is that of none.
+func (w *ward) passOne(ctx context.Context, d Depth, key string) error {
+	if err := w.pass(ctx, d, ""); err != nil || key == "" {
+		return err
+	}
+	return w.pass(ctx, d, key)
+}
+
 // turn counts a call, and reports whether it is the one that flaps.
 func (w *ward) turn(d Depth, key string) bool {
 	w.mu.Lock()

@@ -14,13 +14,23 @@ const maxQueue = 1 << 17
 
 // A watcher is one call of Watch.
 type watcher struct {
-	queue  []hv.Event
+	queue  []item
 	behind bool          // events were dropped
 	wake   chan struct{} // holds one token if there may be something new
+	ended  chan struct{} // closed when the call returns
+}
+
+// newWatcher returns one that nothing was told yet but that the watch begins.
+func newWatcher() *watcher {
+	return &watcher{
+		queue: []item{{event: hv.Event{Kind: hv.Connected}}},
+		wake:  make(chan struct{}, 1),
+		ended: make(chan struct{}),
+	}
 }
 
 // Watch implements hv.Watcher. An event is handed over after what it tells can be read. One who falls behind by more
-// than 131,072 events loses the connection.
+// than 131,072 events and calls of Flush loses the connection.
 func (s *Source) Watch(ctx context.Context, yield func(hv.Event)) error {
 	err := s.watch(ctx, yield)
 	if ctx.Err() != nil {
@@ -30,7 +40,7 @@ func (s *Source) Watch(ctx context.Context, yield func(hv.Event)) error {
 }
 
 func (s *Source) watch(ctx context.Context, yield func(hv.Event)) error {
-	w := &watcher{queue: []hv.Event{{Kind: hv.Connected}}, wake: make(chan struct{}, 1)}
+	w := newWatcher()
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
@@ -43,38 +53,37 @@ func (s *Source) watch(ctx context.Context, yield func(hv.Event)) error {
 		if fault.Mode == Fail {
 			return fault.Err
 		}
-		events, next, err := s.collect(ctx, w)
+		items, next, err := s.collect(ctx, w)
 		if err != nil {
 			return err
 		}
-		for _, e := range events {
-			if err := s.deliver(ctx, e, yield); err != nil {
+		for _, i := range items {
+			if err := s.deliver(ctx, i, yield); err != nil {
 				return err
 			}
 		}
-		if len(events) > 0 {
+		if len(items) > 0 {
 			continue
 		}
 		s.idle(ctx, w, next, changed)
 	}
 }
 
-// deliver hands one event over, with the faults of the watch and of the virtual machine.
-func (s *Source) deliver(ctx context.Context, e hv.Event, yield func(hv.Event)) error {
-	if err := s.ward.pass(ctx, Watch, ""); err != nil {
+// deliver hands one item over, with the faults of the watch and of the event's virtual machine.
+func (s *Source) deliver(ctx context.Context, i item, yield func(hv.Event)) error {
+	if err := s.ward.passOne(ctx, Watch, i.event.Key); err != nil {
 		return err
 	}
-	if e.Key != "" && s.ward.mode(Watch, e.Key) != Healthy {
-		if err := s.ward.pass(ctx, Watch, e.Key); err != nil {
-			return err
-		}
+	if i.mark != nil {
+		close(i.mark)
+		return nil
 	}
-	yield(e)
+	yield(i.event)
 	return nil
 }
 
 // collect catches up with the clock, and returns what is new and how long it takes until there is more to do.
-func (s *Source) collect(ctx context.Context, w *watcher) ([]hv.Event, time.Duration, error) {
+func (s *Source) collect(ctx context.Context, w *watcher) ([]item, time.Duration, error) {
 	if err := s.lock(ctx); err != nil {
 		return nil, 0, err
 	}
@@ -82,13 +91,13 @@ func (s *Source) collect(ctx context.Context, w *watcher) ([]hv.Event, time.Dura
 	if w.behind {
 		return nil, 0, fmt.Errorf("watch is behind by more than %d events", maxQueue)
 	}
-	events := w.queue
+	items := w.queue
 	w.queue = nil
 	next := s.world.next()
 	if next == never {
-		return events, never, nil
+		return items, never, nil
 	}
-	return events, next - s.world.now, nil
+	return items, next - s.world.now, nil
 }
 
 // idle waits until there may be something to do.
@@ -115,12 +124,21 @@ func (s *Source) publish() {
 		return
 	}
 	for _, w := range s.watchers {
-		w.queue = append(w.queue, events...)
-		if len(w.queue) > maxQueue {
-			w.queue, w.behind = nil, true
+		for _, e := range events {
+			w.push(item{event: e})
 		}
 	}
 	s.rouse()
+}
+
+// push adds an item to the queue, unless too many wait there already: then all are dropped, and the watch will end.
+// The world is locked.
+func (w *watcher) push(i item) {
+	if w.behind || len(w.queue) >= maxQueue {
+		w.queue, w.behind = nil, true
+		return
+	}
+	w.queue = append(w.queue, i)
 }
 
 // rouse has all who watch look again. The world is locked.
@@ -138,4 +156,5 @@ func (s *Source) forget(w *watcher) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.watchers = slices.DeleteFunc(s.watchers, func(other *watcher) bool { return other == w })
+	close(w.ended)
 }

@@ -49,11 +49,11 @@ func TestWatchTellsInOrder(t *testing.T) {
 			"0s connected/0 preparing",
 			"1s defined/0 shutdown",
 			"5s resumed/0 running", "5s started/0 running",
-			"10s suspended/0 suspending", "11s stopped/4 suspended",
+			"10s suspended/0 suspending", "10s busy/0 suspending", "11s stopped/4 suspended",
 			"15s started/2 resuming", "16s resumed/2 running",
 			"20s suspended/0 paused",
 			"25s resumed/0 running",
-			"31s suspended/1 shutdown", "31s stopped/3 shutdown", // nothing at 30s
+			"30s busy/0 migrating", "31s suspended/1 shutdown", "31s stopped/3 shutdown",
 			"35s resumed/0 running", "35s started/0 running",
 			"40s shutdown/1 shuttingdown", "41s stopped/0 shutdown",
 			"45s undefined/0 gone",

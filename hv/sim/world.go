@@ -89,7 +89,7 @@ func (w *world) remove(v *vm) {
 
 // tell notes an event.
 func (w *world) tell(v *vm, kind hv.EventKind, detail int) {
-	w.events = append(w.events, hv.Event{Kind: kind, Detail: detail, Key: v.key, Name: v.name})
+	w.events = append(w.events, hv.Event{Kind: kind, Detail: detail, Key: v.key, UUID: v.uuid, Name: v.name})
 }
 
 // take returns the events since the last time.
