@@ -47,7 +47,8 @@ type Vmond struct {
 	// Control is the path of the control socket.
 	Control string
 
-	args []string
+	config string // the path of the file
+	args   []string
 	*Process
 }
 
@@ -58,16 +59,27 @@ const quick = "[hypervisor]\nstates = \"1s\"\nstatistics = \"1s\"\ndefinitions =
 // vmond starts in any order, and so may the test. A data race in it fails the test.
 func StartVmond(t testing.TB, hypervisor, agentx string, more ...string) *Vmond {
 	t.Helper()
+	return StartVmondWith(t, "", hypervisor, agentx, more...)
+}
+
+// StartVmondWith is StartVmond with further sections of the configuration, such as "[notifications]\nper_vm = true\n".
+func StartVmondWith(t testing.TB, sections, hypervisor, agentx string, more ...string) *Vmond {
+	t.Helper()
 	dir := ShortDir(t)
-	v := &Vmond{Control: filepath.Join(dir, "control")}
-	config := filepath.Join(dir, "vmond.toml")
-	if err := os.WriteFile(config, []byte(quick), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	v.args = append([]string{"serve", "--config", config, "--hypervisor", hypervisor, "--agentx", agentx,
+	v := &Vmond{Control: filepath.Join(dir, "control"), config: filepath.Join(dir, "vmond.toml")}
+	v.Configure(t, sections)
+	v.args = append([]string{"serve", "--config", v.config, "--hypervisor", hypervisor, "--agentx", agentx,
 		"--state-dir", filepath.Join(dir, "state"), "--control", v.Control, "--log-level", "debug"}, more...)
 	v.Start(t)
 	return v
+}
+
+// Configure writes a configuration with other further sections. It counts from the next start, or HUP, on.
+func (v *Vmond) Configure(t testing.TB, sections string) {
+	t.Helper()
+	if err := os.WriteFile(v.config, []byte(quick+sections), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Start starts it, again after it has ended, on the same state.
