@@ -7,6 +7,7 @@ import (
 
 	"github.com/vmond/vmond/agentx"
 	"github.com/vmond/vmond/cmd/internal/control"
+	"github.com/vmond/vmond/cmd/internal/events"
 	"github.com/vmond/vmond/collector"
 	"github.com/vmond/vmond/hv"
 )
@@ -17,10 +18,14 @@ type face struct {
 	uri       string
 	collector *collector.Collector
 	subagent  *agentx.Subagent
+	journal   *events.Journal
 }
 
 // Snapshot returns the latest snapshot.
 func (f face) Snapshot() *collector.Snapshot { return f.collector.Latest() }
+
+// Events returns the last changes.
+func (f face) Events() []events.Event { return f.journal.Events() }
 
 // Health returns how the daemon fares.
 func (f face) Health() control.Health {

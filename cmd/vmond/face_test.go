@@ -15,6 +15,7 @@ import (
 	"github.com/vmond/vmond/agentx"
 	"github.com/vmond/vmond/cmd/internal/config"
 	"github.com/vmond/vmond/cmd/internal/control"
+	"github.com/vmond/vmond/cmd/internal/events"
 	"github.com/vmond/vmond/collector"
 	"github.com/vmond/vmond/hv"
 )
@@ -77,16 +78,20 @@ func TestUnreadable(t *testing.T) {
 type fixed struct {
 	snapshot *collector.Snapshot
 	health   control.Health
+	events   []events.Event
 }
 
 func (f fixed) Snapshot() *collector.Snapshot { return f.snapshot }
 func (f fixed) Health() control.Health        { return f.health }
+func (f fixed) Events() []events.Event        { return f.events }
 
 // TestTrouble proves that show and check tell of a hypervisor that went away, beside what was last read of it.
 func TestTrouble(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "c")
-	door := control.New(path, "", fixed{example(t), control.Health{Hypervisor: failing(hv.Some(72 * time.Second))}}, zap.NewNop())
+	door := control.New(path, "", fixed{
+		snapshot: example(t), health: control.Health{Hypervisor: failing(hv.Some(72 * time.Second))},
+	}, zap.NewNop())
 	if err := door.Listen(); err != nil {
 		t.Fatal(err)
 	}

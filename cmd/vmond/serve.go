@@ -19,6 +19,7 @@ import (
 	"github.com/vmond/vmond/cmd/internal/config"
 	"github.com/vmond/vmond/cmd/internal/control"
 	"github.com/vmond/vmond/cmd/internal/daemon"
+	"github.com/vmond/vmond/cmd/internal/events"
 	"github.com/vmond/vmond/collector"
 	"github.com/vmond/vmond/mib/vmmib"
 )
@@ -94,7 +95,8 @@ func serveWith(
 	if err != nil {
 		return usageError{err}
 	}
-	f := face{began: began, uri: h.uri, collector: coll, subagent: sub}
+	journal := &events.Journal{}
+	f := face{began: began, uri: h.uri, collector: coll, subagent: sub, journal: journal}
 	door := control.New(c.Control.Path, c.Control.Group, f, log.Named("control"))
 	if err := door.Listen(); err != nil {
 		return err
@@ -108,7 +110,7 @@ func serveWith(
 		Status:  f.status,
 		Manager: daemon.Systemd{Log: log},
 		Log:     log,
-	}, door, coll, subagent{sub})
+	}, coll, subagent{sub}, door)
 }
 
 // newLogger returns the logger on stderr.

@@ -33,13 +33,14 @@ func newShow() *cobra.Command {
 	var form string
 	var direct bool
 	cmd := &cobra.Command{
-		Use:   "show [" + strings.Join(viewNames(), "|") + "]",
+		Use:   "show [" + strings.Join(showNames(), "|") + "]",
 		Short: "Show what vmond knows",
-		Long: "Show what the running vmond knows: the host and its virtual machines, or one table of all of them.\n\n" +
+		Long: "Show what the running vmond knows: the host and its virtual machines, or one table of all of them. The table\n" +
+			"events has the last changes of their states, and what became of the notifications that tell them.\n\n" +
 			"With --direct, the hypervisor itself is asked once, and no vmond need run. The index of a virtual machine is\n" +
 			"then its place in this answer, not its vmIndex. In JSON, sizes are bytes, durations nanoseconds, moments RFC 3339,\n" +
 			"and a bound of -1 is none; what is not known is left out.",
-		ValidArgs: viewNames(),
+		ValidArgs: showNames(),
 		Args:      oneView,
 		RunE: work(func(cmd *cobra.Command, args []string) error {
 			if form != asTable && form != asJSON {
@@ -49,19 +50,25 @@ func newShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), showTimeout)
+			defer cancel()
+			if wantsEvents(args) {
+				all, trouble, err := fetchEvents(ctx, c)
+				if err != nil {
+					return err
+				}
+				warn(cmd.ErrOrStderr(), trouble)
+				return writeEvents(cmd.OutOrStdout(), all, form)
+			}
 			fetch := fetchControl
 			if direct {
 				fetch = fetchDirect
 			}
-			ctx, cancel := context.WithTimeout(cmd.Context(), showTimeout)
-			defer cancel()
 			s, trouble, err := fetch(ctx, c)
 			if err != nil {
 				return err
 			}
-			if trouble != "" {
-				fmt.Fprintf(cmd.ErrOrStderr(), "vmond: %s\n", printable(trouble))
-			}
+			warn(cmd.ErrOrStderr(), trouble)
 			name := ""
 			if len(args) > 0 {
 				name = args[0]
@@ -72,7 +79,10 @@ func newShow() *cobra.Command {
 	cmd.Flags().StringVarP(&form, "output", "o", asTable, "table or json")
 	cmd.Flags().BoolVar(&direct, "direct", false, "ask the hypervisor itself")
 	addSettings(cmd, "control", "hypervisor")
-	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
+		if direct && wantsEvents(args) {
+			return errors.New("--direct does not go with events: only the running vmond remembers them")
+		}
 		if cmd.Flags().Changed("hypervisor") && !direct {
 			return errors.New("--hypervisor goes with --direct only: the running vmond has its own")
 		}
@@ -90,10 +100,17 @@ func oneView(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
 		return fmt.Errorf("%s takes one of its tables at a time, not %d", cmd.CommandPath(), len(args))
 	}
-	if len(args) == 1 && !slices.Contains(viewNames(), args[0]) {
-		return fmt.Errorf("%s knows %s, not %q", cmd.CommandPath(), strings.Join(viewNames(), ", "), args[0])
+	if len(args) == 1 && !slices.Contains(showNames(), args[0]) {
+		return fmt.Errorf("%s knows %s, not %q", cmd.CommandPath(), strings.Join(showNames(), ", "), args[0])
 	}
 	return nil
+}
+
+// warn says what trouble there is, if any, beside what is shown.
+func warn(stderr io.Writer, trouble string) {
+	if trouble != "" {
+		fmt.Fprintf(stderr, "vmond: %s\n", printable(trouble))
+	}
 }
 
 // fetchControl asks the running vmond. The trouble is what a reader of the snapshot has to know of its age, if anything.

@@ -36,6 +36,9 @@ func viewNames() []string {
 	return names
 }
 
+// showNames returns the names of all that can be shown: the views, and what is no part of a snapshot.
+func showNames() []string { return append(viewNames(), eventsName) }
+
 // viewOf returns the view of that name, which there is.
 func viewOf(name string) view {
 	for _, v := range views() {

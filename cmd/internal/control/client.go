@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/vmond/vmond/cmd/internal/daemon"
+	"github.com/vmond/vmond/cmd/internal/events"
 	"github.com/vmond/vmond/collector"
 )
 
@@ -50,6 +51,13 @@ func (c *Client) Health(ctx context.Context) (Health, error) {
 	var h Health
 	err := c.get(ctx, "/health", &h)
 	return h, err
+}
+
+// Events returns the last changes of virtual machines, the oldest first.
+func (c *Client) Events(ctx context.Context) ([]events.Event, error) {
+	var e []events.Event
+	err := c.get(ctx, "/events", &e)
+	return e, err
 }
 
 // get asks for a path and decodes the answer into v.

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
 
+	"github.com/vmond/vmond/cmd/internal/events"
 	"github.com/vmond/vmond/collector"
 	"github.com/vmond/vmond/hv"
 )
@@ -30,10 +31,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type fixed struct {
 	snapshot *collector.Snapshot
 	health   Health
+	events   []events.Event
 }
 
 func (f fixed) Snapshot() *collector.Snapshot { return f.snapshot }
 func (f fixed) Health() Health                { return f.health }
+func (f fixed) Events() []events.Event        { return f.events }
 
 // example returns a Source that tells something of everything.
 func example() fixed {
@@ -52,7 +55,17 @@ func example() fixed {
 					States: collector.ReadingHealth{LastSuccess: at, Took: time.Millisecond},
 					Watch:  collector.ReadingHealth{Failures: 2, LastError: "gone", LastFailure: at},
 				}, at.Add(3*time.Second))},
-			Master: Master{Address: "unix:/x", Since: at, Error: "connection refused"},
+			Master:        Master{Address: "unix:/x", Since: at, Error: "connection refused"},
+			Notifications: Notifications{Bulk: true, Waiting: 1, Accepted: 2, Refused: 3, Dropped: 4, Resent: 5},
+		},
+		events: []events.Event{
+			{
+				Change: collector.Change{
+					Number: 1, At: at, Index: 3, Name: "we\nb", To: hv.Some(hv.StateRunning), Cause: "started (booted)",
+				},
+				PerVM: events.Fate{Outcome: events.Refused, At: at, Error: "processingError"},
+			},
+			{Change: collector.Change{Number: 2, At: at, Index: 3, From: hv.Some(hv.StateRunning), Cause: "reading", Missed: true}},
 		},
 	}
 }
@@ -125,6 +138,13 @@ func TestRoundTrip(t *testing.T) {
 		if diff := cmp.Diff(src.health, health); diff != "" {
 			t.Errorf("unexpected health (-want +got):\n%s", diff)
 		}
+		journal, err := c.Events(t.Context())
+		if err != nil {
+			t.Fatalf("failed to get the events: %v", err)
+		}
+		if diff := cmp.Diff(src.events, journal); diff != "" {
+			t.Errorf("unexpected events (-want +got):\n%s", diff)
+		}
 	}
 }
 
@@ -150,7 +170,12 @@ func TestHTTP(t *testing.T) {
 			`"hypervisor":{"uri":"qemu:///system","vms":1,"age":3000000000,"readings":{` +
 			`"states":{"age":3000000000,"last_success":"2026-11-20T12:00:00Z","took":1000000},"definitions":{},"statistics":{},` +
 			`"watch":{"failures":2,"last_error":"gone","last_failure":"2026-11-20T12:00:00Z"},"store":{}}},` +
-			`"master":{"address":"unix:/x","connected":false,"registered":false,"since":"2026-11-20T12:00:00Z","error":"connection refused","requests":0}}` + "\n"},
+			`"master":{"address":"unix:/x","connected":false,"registered":false,"since":"2026-11-20T12:00:00Z","error":"connection refused","requests":0},` +
+			`"notifications":{"per_vm":false,"bulk":true,"waiting":1,"accepted":2,"refused":3,"dropped":4,"resent":5}}` + "\n"},
+		{"events", "GET", "/events", 200, `[{"number":1,"at":"2026-11-20T12:00:00Z","vm":3,"uuid":"","vm_name":"we\nb","persistent":"unknown",` +
+			`"to":"running","cause":"started (booted)","per_vm":{"outcome":"refused","at":"2026-11-20T12:00:00Z","error":"processingError"},` +
+			`"bulk":{"outcome":"off"}},{"number":2,"at":"2026-11-20T12:00:00Z","vm":3,"uuid":"","vm_name":"","persistent":"unknown",` +
+			`"from":"running","cause":"reading","missed":true,"per_vm":{"outcome":"off"},"bulk":{"outcome":"off"}}]` + "\n"},
 		{"snapshot", "GET", "/snapshot", 200, `{"host":{"software":"QEMU","version":"7.2","cpus":[0,1]},"states_at":"2026-11-20T12:00:00Z",` +
 			`"vms":[{"index":3,"key":"k","uuid":"","name":"we\nb","state":"running","admin":"unknown","autostart":"unknown","persistent":"unknown","run":7,` +
 			`"defined":true,"cur_mem":1073741824,"stats_at":"2026-11-20T12:00:00Z",` +

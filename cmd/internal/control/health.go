@@ -9,11 +9,12 @@ import (
 
 // Health says how a running vmond fares.
 type Health struct {
-	Version    string        `json:"version"`
-	PID        int           `json:"pid"`
-	Uptime     time.Duration `json:"uptime"`
-	Hypervisor Hypervisor    `json:"hypervisor"`
-	Master     Master        `json:"master"`
+	Version       string        `json:"version"`
+	PID           int           `json:"pid"`
+	Uptime        time.Duration `json:"uptime"`
+	Hypervisor    Hypervisor    `json:"hypervisor"`
+	Master        Master        `json:"master"`
+	Notifications Notifications `json:"notifications"`
 }
 
 // Hypervisor says what is read, and how that goes.
@@ -52,6 +53,23 @@ type Master struct {
 	Error string `json:"error,omitempty"`
 	// Requests is how many requests the master has sent.
 	Requests uint64 `json:"requests"`
+}
+
+// Notifications says whether there are any, and counts them by what became of them since vmond was started.
+type Notifications struct {
+	// PerVM and Bulk are the two switches as they are now.
+	PerVM bool `json:"per_vm"`
+	Bulk  bool `json:"bulk"`
+	// Waiting are those that the master has not answered yet.
+	Waiting uint64 `json:"waiting"`
+	// Accepted are those that the master has taken on, which does not mean that a manager has received them.
+	Accepted uint64 `json:"accepted"`
+	// Refused are those that the master did not take on, and those that were too large to be sent.
+	Refused uint64 `json:"refused"`
+	// Dropped are those that had to make room for later ones, or that vmond could not send before it ended.
+	Dropped uint64 `json:"dropped"`
+	// Resent is how often one was sent again because the answer to it had been lost.
+	Resent uint64 `json:"resent"`
 }
 
 // NewReadings returns h with the ages that its parts have now.

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/vmond/vmond/cmd/internal/events"
 	"github.com/vmond/vmond/collector"
 )
 
@@ -29,6 +30,8 @@ const (
 type Source interface {
 	Snapshot() *collector.Snapshot
 	Health() Health
+	// Events returns the last changes, the oldest first. It is not nil.
+	Events() []events.Event
 }
 
 // A Server answers on the control socket. Make one with [New].
@@ -113,6 +116,7 @@ func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /snapshot", s.answer(func() any { return s.src.Snapshot() }))
 	mux.HandleFunc("GET /health", s.answer(func() any { return s.src.Health() }))
+	mux.HandleFunc("GET /events", s.answer(func() any { return s.src.Events() }))
 	return mux
 }
 

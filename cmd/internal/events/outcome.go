@@ -5,7 +5,8 @@ import "fmt"
 // An Outcome is what became of the notification of a change.
 type Outcome uint8
 
-// The outcomes. Off says that there is none: the switch is off, or no notification tells such a change.
+// The outcomes. Off says that there is none: the switch is off, no notification tells such a change, or those of its kind
+// are still being gathered for a bulk notification.
 const (
 	Off Outcome = iota
 	// Waiting for the master, or for its answer.
