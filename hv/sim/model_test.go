@@ -2,9 +2,12 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -21,33 +24,76 @@ type reading struct {
 // A model drives a simulation at random and holds what it tells against what must always be true.
 type model struct {
 	*Source
-	clock time.Time
-	last  map[string]reading
+	last map[string]reading
+
+	heard *audience
+	wrong error         // of heard
+	deaf  bool          // while it is, no event is handed over
+	turn  chan struct{} // holds one token: who has it may touch heard and wrong, or is deaf
 }
 
 // TestModel drives a simulation at random.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		m := &model{clock: time.Now(), last: map[string]reading{}}
+	rapid.Check(t, func(rt *rapid.T) {
 		uri := rapid.SampledFrom([]string{
-			"sim:///?vms=4&disks=4", "sim:///?vms=4&churn=2&pace=3s", "sim:///?vms=3&pace=10s&seed=5", "sim:///?vms=0&nics=3",
-		}).Draw(t, "uri")
-		s, err := newSource(uri, func() time.Time { return m.clock })
-		if err != nil {
-			t.Fatal(err)
-		}
-		m.Source = s
-		t.Repeat(map[string]func(*rapid.T){
-			"wait": func(t *rapid.T) {
-				m.clock = m.clock.Add(time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "d")))
-			},
-			"drive": m.drive,
-			"add":   m.add,
-			"plug":  m.plug,
-			"":      m.check,
+			"sim:///?vms=4&disks=4", "sim:///?vms=4&churn=0.5&pace=3s", "sim:///?vms=3&pace=10s&seed=5", "sim:///?vms=0&nics=3",
+		}).Draw(rt, "uri")
+		var failure any
+		synctest.Test(t, func(t *testing.T) {
+			defer func() { failure = recover() }() // rapid wants it in its own goroutine
+			drive(t, rt, open(t, uri))
 		})
+		// To rapid two failures are one if they come from the same line.
+		if rt.Failed() {
+			panic(failure)
+		}
+		if failure != nil {
+			panic(failure) // such as the end of the data to draw from
+		}
 	})
+}
+
+// drive is one run of TestModel, in a bubble.
+func drive(t *testing.T, rt *rapid.T, s *Source) {
+	ctx, cancel := context.WithCancel(t.Context())
+	m := &model{Source: s, last: map[string]reading{}, heard: audienceOf(ctx, s), turn: make(chan struct{}, 1)}
+	m.turn <- struct{}{}
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer cancel()
+	all.Go(func() {
+		err := s.Watch(ctx, func(e hv.Event) {
+			select {
+			case <-m.turn:
+			case <-ctx.Done():
+				return
+			}
+			m.wrong = errors.Join(m.wrong, m.heard.hear(e))
+			m.turn <- struct{}{}
+		})
+		if err != nil {
+			t.Errorf("unexpected end %v of the watch", err)
+		}
+	})
+	synctest.Wait()
+	rt.Repeat(map[string]func(*rapid.T){
+		"wait":  func(t *rapid.T) { time.Sleep(time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "d"))) },
+		"deaf":  m.plugEars,
+		"drive": m.drive,
+		"add":   m.add,
+		"plug":  m.plug,
+		"":      m.check,
+	})
+}
+
+// plugEars holds the events back, or lets them come again, so that the answers to questions are far ahead of them.
+func (m *model) plugEars(*rapid.T) {
+	if m.deaf = !m.deaf; m.deaf {
+		<-m.turn
+		return
+	}
+	m.turn <- struct{}{}
 }
 
 // one draws the key of a virtual machine, or returns that of nobody.
@@ -145,8 +191,9 @@ var admins = map[hv.OperState][]hv.AdminState{
 // inactive are the states without a process; a crashed one may have one or not.
 var inactive = []hv.OperState{hv.StatePreparing, hv.StateSuspended, hv.StateShutdown}
 
-// check reads all there is.
+// check reads all there is, and holds it against what the events told.
 func (m *model) check(t *rapid.T) {
+	m.checkHeard(t)
 	all := m.states(t)
 	keys := slices.Sorted(maps.Keys(all))
 	definitions := map[string]hv.Definition{}
@@ -171,7 +218,7 @@ func (m *model) check(t *rapid.T) {
 			t.Fatalf("run %d is that of two virtual machines", v.Run)
 		}
 		runs[v.Run] = true
-		checkFacts(t, m.clock, v, definitions[key], s)
+		checkFacts(t, time.Now(), v, definitions[key], s)
 		if last, ok := m.last[key]; ok {
 			checkProgress(t, last, reading{v, s})
 		}
@@ -181,6 +228,23 @@ func (m *model) check(t *rapid.T) {
 		t.Fatalf("%d definitions and %d statistics of %d virtual machines: %v", len(definitions), len(next), len(all), err)
 	}
 	m.last = next
+}
+
+// checkHeard checks that the events told all that happened until a Flush returns.
+func (m *model) checkHeard(t *rapid.T) {
+	if m.deaf {
+		return
+	}
+	if err := m.Flush(context.Background()); err != nil {
+		t.Fatalf("failed to flush: %v", err)
+	}
+	<-m.turn
+	defer func() { m.turn <- struct{}{} }()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := errors.Join(m.wrong, m.heard.disagree(m.world)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // checkSummary checks what the parts of a Summary say of each other.

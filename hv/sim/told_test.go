@@ -153,13 +153,13 @@ func (a *audience) stopped(e hv.Event) (hv.OperState, error) {
 	return hv.StateUnknown, fmt.Errorf("unexpected event %v", e)
 }
 
-// disagree returns where what was told is not what is true of a virtual machine that nothing is under way for.
+// disagree returns where what was told is not true. Of one that is being prepared nothing is told before it is defined.
 func (a *audience) disagree(w *world) error {
 	left := maps.Clone(a.vms)
 	for _, v := range w.list {
 		was := left[v.key]
 		delete(left, v.key)
-		if is := (told{v.uuid, v.name, v.state, !v.transient}); v.due == nil && is != was {
+		if is := (told{v.uuid, v.name, v.state, !v.transient}); v.state != hv.StatePreparing && is != was {
 			return fmt.Errorf("%q is %+v, and %+v by its events", v.key, is, was)
 		}
 	}

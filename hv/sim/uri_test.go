@@ -38,6 +38,11 @@ func TestParseURI(t *testing.T) {
 		{"sim:///?slow=states:200ms", with(func(c *config) {
 			c.faults = []Fault{{Depth: States, Mode: Slow, Delay: 200 * time.Millisecond}}
 		})},
+		{"sim:///?slow=state:1s&fail=state@web-0001", with(func(c *config) {
+			c.faults = []Fault{
+				{Depth: State, Key: "web-0001", Mode: Fail}, {Depth: State, Mode: Slow, Delay: time.Second},
+			}
+		})},
 		{"sim:///?fail=definitions@web-0001&flap=states:3&fail=watch&fail=host", with(func(c *config) {
 			c.faults = []Fault{
 				{Depth: Definitions, Key: "web-0001", Mode: Fail}, {Depth: Watch, Mode: Fail}, {Depth: Host, Mode: Fail},
