@@ -84,6 +84,8 @@ func TestSnmptrapdOctets(t *testing.T) {
 	t.Parallel()
 	Need(t, "snmptrap")
 	trapd := StartSnmptrapd(t)
+	followed := make(chan Notification, 1)
+	trapd.Follow(func(n Notification) { followed <- n })
 	all := make([]byte, 1<<8)
 	for i := range all {
 		all[i] = byte(i)
@@ -106,6 +108,9 @@ func TestSnmptrapdOctets(t *testing.T) {
 	})
 	if diff := cmp.Diff(want, trapd.Received(t)[0].Objects); diff != "" {
 		t.Errorf("unexpected objects (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(trapd.Received(t)[0], <-followed); diff != "" {
+		t.Errorf("unexpected notification to follow (-received +followed):\n%s", diff)
 	}
 }
 

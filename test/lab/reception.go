@@ -14,18 +14,30 @@ type reception struct {
 	begun    []byte // of a line whose end is to come
 	received []Notification
 	err      error
+	follow   func(Notification)
 }
 
 // Write reads the lines that end in p. It never fails: what cannot be read is told by notifications.
 func (r *reception) Write(p []byte) (int, error) {
-	now := time.Now()
+	came, follow := r.take(p, time.Now())
+	for _, n := range came {
+		if follow != nil {
+			follow(n)
+		}
+	}
+	return len(p), nil
+}
+
+// take keeps the notifications in the lines that end in p, and returns them with who is to be told.
+func (r *reception) take(p []byte, now time.Time) (came []Notification, follow func(Notification)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	before := len(r.received)
 	r.begun = append(r.begun, p...)
 	for {
 		line, rest, whole := bytes.Cut(r.begun, []byte("\n"))
 		if !whole {
-			return len(p), nil
+			return r.received[before:len(r.received):len(r.received)], r.follow
 		}
 		n, ok, err := parseNotification(string(line))
 		switch {

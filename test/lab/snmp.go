@@ -23,6 +23,11 @@ func (s *Snmpd) BulkWalk(t testing.TB, subtree mib.OID) []mib.Varbind {
 	return s.varbinds(t, exec.Command("snmpbulkwalk", s.numbers(subtree.String())...))
 }
 
+// TryBulkWalk is BulkWalk from any goroutine. The error has what snmpbulkwalk complains about.
+func (s *Snmpd) TryBulkWalk(subtree mib.OID) ([]mib.Varbind, error) {
+	return s.tryVarbinds(exec.Command("snmpbulkwalk", s.numbers(subtree.String())...))
+}
+
 // Get returns what snmpget says of the instances, all asked for in one request.
 func (s *Snmpd) Get(t testing.TB, names ...mib.OID) []mib.Varbind {
 	t.Helper()
@@ -49,15 +54,23 @@ func (s *Snmpd) numbers(names ...string) []string {
 
 func (s *Snmpd) varbinds(t testing.TB, cmd *exec.Cmd) []mib.Varbind {
 	t.Helper()
-	out, err := s.Tool(cmd)
+	vbs, err := s.tryVarbinds(cmd)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return vbs
+}
+
+func (s *Snmpd) tryVarbinds(cmd *exec.Cmd) ([]mib.Varbind, error) {
+	out, err := s.Tool(cmd)
+	if err != nil {
+		return nil, err
+	}
 	vbs, err := parseVarbinds(out)
 	if err != nil {
-		t.Fatalf("%v: %v", cmd.Args, err)
+		return nil, fmt.Errorf("%v: %w", cmd.Args, err)
 	}
-	return vbs
+	return vbs, nil
 }
 
 // Tool runs a net-snmp tool, which keeps its files with those of s, and returns what it writes. The error has what it

@@ -95,6 +95,13 @@ func (s *Snmptrapd) Received(t testing.TB) []Notification {
 	return ns
 }
 
+// Follow has f called for each notification from now on, in order and one at a time. What comes meanwhile waits.
+func (s *Snmptrapd) Follow(f func(Notification)) {
+	s.reception.mu.Lock()
+	defer s.reception.mu.Unlock()
+	s.reception.follow = f
+}
+
 // freeUDPAndTCP returns an address on which nothing listens.
 func freeUDPAndTCP(t testing.TB) string {
 	t.Helper()
