@@ -1,14 +1,81 @@
 package vmmib
 
-import "github.com/vmond/vmond/mib"
+import (
+	"sync/atomic"
 
-// switchScalars are the two notification switches. No notification is sent as yet, and then the RFC demands false
-// of both. They cannot be set, which vmReadOnlyCompliances allows. vmAffectedVMs, which comes after them in the MIB, is
-// accessible for notify only, so that no Get or Next finds it.
+	"github.com/vmond/vmond/mib"
+)
+
+// A notificationSwitch is one of the two switches.
+type notificationSwitch int
+
+const (
+	perVMSwitch notificationSwitch = iota
+	bulkSwitch
+	switchCount
+)
+
+// Switches are vmPerVMNotificationsEnabled and vmBulkNotificationsEnabled, the only objects of VM-MIB that a manager
+// may set. They are written nowhere: RFC 7666, section 6 forbids that they outlive the agent.
+type Switches struct {
+	of *Notifications
+	// The values are changed with the lock of Notifications held, and read without it, so that no GET waits.
+	values [switchCount]atomic.Bool
+}
+
+// on reports whether a switch is on. Those of nil are off.
+func (s *Switches) on(x notificationSwitch) bool { return s != nil && s.values[x].Load() }
+
+// switchScalars are the two switches. Without Switches no notification is sent, and then the RFC demands false of both; it
+// lets them be read only (vmReadOnlyCompliances). vmAffectedVMs, which comes after them in the MIB, is accessible for notify
+// only, so that no Get or Next finds it.
 func switchScalars() []mib.Object[moment] {
-	off := func(moment) mib.Value { return mib.Integer(truthValueFalse) }
-	return []mib.Object[moment]{
-		&mib.Scalar[moment]{OID: oidVMPerVMNotificationsEnabled, Read: off},
-		&mib.Scalar[moment]{OID: oidVMBulkNotificationsEnabled, Read: off},
+	read := func(x notificationSwitch) func(moment) mib.Value {
+		return func(m moment) mib.Value {
+			if m.options.Switches.on(x) {
+				return mib.Integer(truthValueTrue)
+			}
+			return mib.Integer(truthValueFalse)
+		}
 	}
+	return []mib.Object[moment]{
+		&mib.Scalar[moment]{OID: oidVMPerVMNotificationsEnabled, Read: read(perVMSwitch)},
+		&mib.Scalar[moment]{OID: oidVMBulkNotificationsEnabled, Read: read(bulkSwitch)},
+	}
+}
+
+// Switches returns the switches, for [Options]. They are always the same.
+func (n *Notifications) Switches() *Switches { return &n.switches }
+
+// Configure takes over other options. A switch whose start value is another than before takes it; the others stay as
+// they are. A window that is open ends when it was to end. It panics if an option is negative.
+func (n *Notifications) Configure(o NotificationOptions) {
+	o = o.complete()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	old := n.options
+	n.options = o
+	if o.PerVM != old.PerVM {
+		n.turn(perVMSwitch, o.PerVM)
+	}
+	if o.Bulk != old.Bulk {
+		n.turn(bulkSwitch, o.Bulk)
+	}
+}
+
+// Reset puts the switches back to their start values, which RFC 7666 demands when the agent starts anew.
+func (n *Notifications) Reset() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.turn(perVMSwitch, n.options.PerVM)
+	n.turn(bulkSwitch, n.options.Bulk)
+}
+
+// turn turns a switch, and returns the windows that this drops: nobody wants to know what they have gathered.
+func (n *Notifications) turn(x notificationSwitch, on bool) (dropped windows) {
+	n.switches.values[x].Store(on)
+	if x == bulkSwitch && !on {
+		dropped, n.windows = n.windows, nil
+	}
+	return dropped
 }

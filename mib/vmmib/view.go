@@ -20,6 +20,8 @@ type Options struct {
 	ProcessorBase int32
 	// Now is the clock that the uptimes are counted by. Nil means time.Now.
 	Now func() time.Time
+	// Switches are the notification switches. With them the Tree is a mib.Setter; nil says that no notification is sent.
+	Switches *Switches
 }
 
 // A View shows the latest snapshot as VM-MIB.
@@ -51,7 +53,7 @@ func New(latest func() *collector.Snapshot, opts Options) *View {
 func Root() mib.OID { return slices.Clone(rootOID) }
 
 // Tree returns VM-MIB over the latest snapshot: the same Tree for as long as the snapshot is the same. Only its uptimes
-// move. It may be called from several goroutines.
+// and switches move. It may be called from several goroutines.
 func (v *View) Tree() mib.Tree {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -59,6 +61,9 @@ func (v *View) Tree() mib.Tree {
 	if s := v.latest(); s != v.snapshot {
 		v.snapshot = s
 		v.tree = v.module.Over(moment{s, v.options})
+		if v.options.Switches != nil {
+			v.tree = settableTree{v.tree, v.options.Switches}
+		}
 	}
 	return v.tree
 }

@@ -20,7 +20,7 @@ func vmTable() mib.Object[moment] {
 		Entry: oidVMEntry,
 		Columns: []mib.Column[vmRow]{
 			{ID: colVMName, Read: func(r vmRow) mib.Value { return text(r.Name) }},
-			{ID: colVMUUID, Read: vmUUID},
+			{ID: colVMUUID, Read: func(r vmRow) mib.Value { return uuid(&r.VM.UUID) }},
 			{ID: colVMOSType, Read: vmOSType},
 			{ID: colVMAdminState, Read: func(r vmRow) mib.Value { return adminState(r.Admin) }},
 			{ID: colVMOperState, Read: func(r vmRow) mib.Value { return mib.Integer(operState(r.State)) }},
@@ -45,12 +45,12 @@ func vmTable() mib.Object[moment] {
 	}
 }
 
-// vmUUID is vmUUID: the 16 octets in the order of RFC 4122, which is that of the text, or none.
-func vmUUID(r vmRow) mib.Value {
-	if r.UUID.IsZero() {
+// uuid returns a UUIDorZero: the 16 octets in the order of RFC 4122, which is that of the text, or none.
+func uuid(u *hv.UUID) mib.Value {
+	if u.IsZero() {
 		return mib.Octets(nil)
 	}
-	return mib.Octets(r.VM.UUID[:])
+	return mib.Octets(u[:])
 }
 
 // vmOSType is vmOSType. That it is empty is a fact only once the definition was read.

@@ -66,7 +66,7 @@ func TestVMIdentity(t *testing.T) {
 		},
 	}
 	for _, tt := range tests {
-		want, got := []mib.Value{tt.uuid, tt.osType}, []mib.Value{vmUUID(vmRow{VM: &tt.vm}), vmOSType(vmRow{VM: &tt.vm})}
+		want, got := []mib.Value{tt.uuid, tt.osType}, []mib.Value{uuid(&tt.vm.UUID), vmOSType(vmRow{VM: &tt.vm})}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: unexpected vmUUID and vmOSType (-want +got):\n%s", tt.name, diff)
 		}
