@@ -26,6 +26,12 @@ type Switches struct {
 // on reports whether a switch is on. Those of nil are off.
 func (s *Switches) on(x notificationSwitch) bool { return s != nil && s.values[x].Load() }
 
+// PerVM reports whether vmPerVMNotificationsEnabled is on.
+func (s *Switches) PerVM() bool { return s.on(perVMSwitch) }
+
+// Bulk reports whether vmBulkNotificationsEnabled is on.
+func (s *Switches) Bulk() bool { return s.on(bulkSwitch) }
+
 // switchScalars are the two switches. Without Switches no notification is sent, and then the RFC demands false of both; it
 // lets them be read only (vmReadOnlyCompliances). vmAffectedVMs, which comes after them in the MIB, is accessible for notify
 // only, so that no Get or Next finds it.
