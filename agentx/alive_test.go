@@ -163,7 +163,7 @@ func TestStatus(t *testing.T) {
 			s.Do(p)
 		}
 		s.Send(agentxtest.PDU{Type: pdu.TypeCleanupSet})
-		if err := r.sub.Notify(t.Context(), vmRunning()); err != nil {
+		if err := <-notify(t, r, vmRunning()); err != nil {
 			t.Error(err)
 		}
 		requests := Requests{Get: 1, GetNext: 2, GetBulk: 1, TestSet: 1, CommitSet: 1, UndoSet: 1, CleanupSet: 1, Malformed: 1}

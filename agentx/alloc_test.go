@@ -84,6 +84,7 @@ func BenchmarkAnswer(b *testing.B) {
 
 // loop is the master's end of a session over a unix socket. It allocates nothing, so what is measured is the subagent.
 type loop struct {
+	rig  *rig
 	conn net.Conn
 	in   []byte
 }
@@ -108,7 +109,7 @@ func newLoop(tb testing.TB) *loop {
 		conn.Close()
 		l.Close()
 	})
-	p := &loop{conn: conn, in: make([]byte, maxPDU)}
+	p := &loop{rig: r, conn: conn, in: make([]byte, maxPDU)}
 	for range 2 { // Open and Register
 		req, err := agentxtest.Decode(p.read(tb))
 		if err != nil {

@@ -10,9 +10,9 @@ import (
 
 // ask is a request of ours that the master has not answered yet.
 type ask struct {
-	typ      pdu.Type
-	deadline time.Time
-	// done is told the outcome once: the header of the Response, or ErrNoResponse, ErrNoSession or a *ResponseError.
+	typ pdu.Type
+	at  time.Time
+	// done is told the outcome once: the header of the Response, or ErrNoResponse, errNoSession or a *ResponseError.
 	// An error that it returns ends the session.
 	done func(h header, err error) error
 }
@@ -33,9 +33,10 @@ func (c *session) enqueue(typ pdu.Type, payload []byte) uint32 {
 	return c.s.packet
 }
 
-func (c *session) ask(typ pdu.Type, payload []byte, done func(header, error) error) {
-	packet := c.enqueue(typ, payload)
-	c.asked[packet] = ask{typ: typ, deadline: time.Now().Add(responseTimeout), done: done}
+func (c *session) ask(typ pdu.Type, payload []byte, done func(header, error) error) (packet uint32) {
+	packet = c.enqueue(typ, payload)
+	c.asked[packet] = ask{typ: typ, at: time.Now(), done: done}
+	return packet
 }
 
 // settle matches a Response of the master to what was asked. One that cannot be parsed, or that nobody waits for (any
@@ -63,14 +64,30 @@ func (c *session) settle(h header, payload []byte) error {
 	return nil
 }
 
+// limit is when a is given up, or zero for never: the Response to a notification is taken however late it comes.
+func (c *session) limit(a ask) time.Time {
+	if a.typ == pdu.TypeNotify {
+		return time.Time{}
+	}
+	return a.at.Add(c.patience())
+}
+
+// patience is how long the master has for a response.
+func (c *session) patience() time.Duration {
+	if c.flight.packet != 0 {
+		return hangTimeout
+	}
+	return responseTimeout
+}
+
 // expire gives up what the master has not answered in time.
 func (c *session) expire(now time.Time) error {
 	for packet, a := range c.asked {
-		if now.Before(a.deadline) {
+		if limit := c.limit(a); limit.IsZero() || now.Before(limit) {
 			continue
 		}
 		delete(c.asked, packet)
-		late := fmt.Errorf("%w to %s within %v", ErrNoResponse, requestName(a.typ), responseTimeout)
+		late := fmt.Errorf("%w to %s within %v", ErrNoResponse, requestName(a.typ), c.patience())
 		if err := a.done(header{}, late); err != nil {
 			return err
 		}
@@ -78,15 +95,18 @@ func (c *session) expire(now time.Time) error {
 	return nil
 }
 
-// askOpen asks for a session. Its number is in the header of the Response.
+// askOpen asks for a session. Its number is in the header of the Response. What the master asks in it may be in the same
+// read, but behind.
 func (c *session) askOpen() {
 	c.ask(pdu.TypeOpen, openPayload(c.s.cfg.Description), func(h header, err error) error {
 		if err != nil {
 			return err
 		}
 		c.open, c.id = true, h.session
+		if c.s.cfg.Opened != nil {
+			c.s.cfg.Opened()
+		}
 		c.s.dispatch.begin(h.session)
-		c.s.desk.setOpen()
 		c.s.counts.sessions.Add(1)
 		return nil
 	})
@@ -99,7 +119,7 @@ func (c *session) askErrand(e errand) {
 	payload := c.s.inContext(e.payload(c.s.cfg.Priority))
 	c.ask(e.typ, payload, func(_ header, err error) error {
 		c.busy = false
-		if errors.Is(err, ErrNoResponse) || errors.Is(err, ErrNoSession) {
+		if errors.Is(err, ErrNoResponse) || errors.Is(err, errNoSession) {
 			return err
 		}
 		if err != nil && !alreadyGone(e, err) {
@@ -131,25 +151,14 @@ func (c *session) checkRegistered() {
 	}
 }
 
-// askNotify sends a notification, unless its sender has already left.
-func (c *session) askNotify(n *note) {
-	if n.ctx.Err() != nil {
-		return
-	}
-	c.ask(pdu.TypeNotify, n.payload, func(_ header, err error) error {
-		n.done <- err
-		if errors.Is(err, ErrNoResponse) {
-			c.heard = time.Time{} // it may have dropped that one only: ask at once
-		}
-		return nil
-	})
-}
-
 // askPing asks the master whether it is still there (RFC 2741, section 7.1.11).
 func (c *session) askPing() {
 	c.pinging = true
 	c.ask(pdu.TypePing, c.s.inContext(nil), func(_ header, err error) error {
 		c.pinging = false
+		if err == nil {
+			c.passOver()
+		}
 		return err
 	})
 }

@@ -1,7 +1,6 @@
 package agentx
 
 import (
-	"context"
 	"slices"
 	"sync"
 	"time"
@@ -10,18 +9,9 @@ import (
 // desk lies between the serving goroutine and all others: here they leave what they want and look how it fares.
 type desk struct {
 	mu     sync.Mutex
-	wanted []claim // never changed in place
-	open   bool    // notes are taken
-	notes  []*note
+	wanted []claim       // never changed in place
 	round  chan struct{} // closed when the serving goroutine comes round
 	state  Status        // without what the counters tell
-}
-
-// note is a notification on its way to the master.
-type note struct {
-	ctx     context.Context // of the caller, who may have left
-	payload []byte
-	done    chan error // has room for the outcome
 }
 
 func newDesk(wanted []claim) *desk {
@@ -44,17 +34,6 @@ func (d *desk) drop(match func(claim) bool) {
 	d.wanted = slices.DeleteFunc(slices.Clone(d.wanted), match)
 }
 
-// leave puts a note on the desk. It returns false if there is no session to send it in.
-func (d *desk) leave(n *note) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if !d.open {
-		return false
-	}
-	d.notes = append(d.notes, n)
-	return true
-}
-
 // nextRound returns a channel that is closed when the serving goroutine has come round after this call.
 func (d *desk) nextRound() <-chan struct{} {
 	d.mu.Lock()
@@ -62,21 +41,13 @@ func (d *desk) nextRound() <-chan struct{} {
 	return d.round
 }
 
-// comeRound is called by the serving goroutine when the bell was rung. It returns what is wanted and takes the notes.
-func (d *desk) comeRound() ([]claim, []*note) {
+// comeRound is called by the serving goroutine when the bell was rung. It returns what is wanted.
+func (d *desk) comeRound() []claim {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	close(d.round)
 	d.round = make(chan struct{})
-	notes := d.notes
-	d.notes = nil
-	return d.wanted, notes
-}
-
-func (d *desk) setOpen() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.open = true
+	return d.wanted
 }
 
 func (d *desk) setConnected() {
@@ -103,16 +74,12 @@ func (d *desk) setError(err error) {
 	d.state.LastError = err.Error()
 }
 
-// close says that the session and its connection are gone, and returns the notes that were not taken.
-func (d *desk) close() []*note {
+// close says that the session and its connection are gone.
+func (d *desk) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.open = false
 	d.state.Connected = false
 	d.become(false)
-	notes := d.notes
-	d.notes = nil
-	return notes
 }
 
 func (d *desk) status() Status {

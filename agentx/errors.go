@@ -7,11 +7,18 @@ import (
 	"github.com/posteo/go-agentx/pdu"
 )
 
-// ErrNoSession is why something cannot be sent: there is no session with the master now, or it ended before the answer.
-var ErrNoSession = errors.New("agentx: no session with the master")
-
 // ErrNoResponse says that the master did not answer a request in time. It may have carried it out all the same.
 var ErrNoResponse = errors.New("agentx: no response from the master")
+
+// ErrDropped says that a notification had to make room for a later one before it was ever sent.
+var ErrDropped = errors.New("agentx: notification dropped, the queue is full")
+
+// ErrEnded says that Run ended before the master had answered a notification. Only if that was in flight at the end can
+// the master have accepted it all the same.
+var ErrEnded = errors.New("agentx: notification not sent, the subagent has ended")
+
+// errNoSession is told to those who wait for an answer when the session ends.
+var errNoSession = errors.New("agentx: no session with the master")
 
 // ResponseError is the error of a Response: the master's no to a request of ours.
 type ResponseError struct {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/vmond/vmond/mib"
 )
 
 const (
@@ -18,10 +20,10 @@ const (
 
 // lines are the log lines about the master. It may be away for days, so what repeats is counted instead.
 type lines struct {
-	log                     *zap.Logger
-	lost, found, failed, no repeats
-	attempts                int // that failed since the last line about a success
-	exposed                 bool
+	log                             *zap.Logger
+	lost, found, failed, no, unsent repeats
+	attempts                        int // that failed since the last line about a success
+	exposed                         bool
 }
 
 func newLines(log *zap.Logger) lines {
@@ -31,6 +33,7 @@ func newLines(log *zap.Logger) lines {
 		found:  repeats{burst: changeBurst},
 		failed: repeats{burst: failureBurst},
 		no:     repeats{burst: failureBurst},
+		unsent: repeats{burst: failureBurst},
 	}
 }
 
@@ -73,6 +76,28 @@ func (l *lines) refused(e errand, err error) {
 	l.no.pass(err.Error()+oid.String(), time.Now(), func(repeated zap.Field) {
 		l.log.Warn("refused by the master, trying on", zap.Stringer("oid", oid), zap.Error(err), repeated)
 	})
+}
+
+// unaccepted says that the master does not take a notification, which is not tried again.
+func (l *lines) unaccepted(id mib.OID, err error) {
+	l.unsent.pass(err.Error()+id.String(), time.Now(), func(repeated zap.Field) {
+		l.log.Warn("notification not accepted by the master", zap.Stringer("notification", id), zap.Error(err), repeated)
+	})
+}
+
+// dropping says that notifications are dropped, once until drained.
+func (l *lines) dropping(limit int) {
+	l.log.Warn("notifications dropped, the queue is full", zap.Int("queue", limit))
+}
+
+// drained says how many notifications were dropped since dropping.
+func (l *lines) drained(dropped int) {
+	l.log.Info("the queue of notifications has drained, no more are dropped", zap.Int("dropped", dropped))
+}
+
+// left says that notifications are lost at the end of Run.
+func (l *lines) left(count int) {
+	l.log.Warn("notifications not sent before the end", zap.Int("notifications", count))
 }
 
 // connected warns once of a connection over a network: AgentX has no authentication (RFC 2741, section 9).

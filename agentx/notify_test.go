@@ -1,12 +1,12 @@
 package agentx
 
 import (
-	"context"
 	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/posteo/go-agentx/pdu"
@@ -24,7 +24,52 @@ func vmRunning() mib.Notification {
 	}
 }
 
+// numbered is a notification that is told from others by a number.
+func numbered(n int) mib.Notification {
+	return mib.Notification{ID: at("0.2"), Objects: []mib.Varbind{bind("4.1.5.1", mib.Integer(int32(n)))}}
+}
+
+// number is that of a numbered notification.
+func number(p agentxtest.PDU) int { return int(p.Varbinds[1].Value.Int()) }
+
+// numbers are those of all notifications that the master got, in their order.
+func numbers(m *agentxtest.Master) (all []int) {
+	for _, p := range m.All(pdu.TypeNotify) {
+		all = append(all, number(p))
+	}
+	return all
+}
+
+// notify calls Notify and returns where the outcome will be. A second one fails the test.
+func notify(t *testing.T, r *rig, n mib.Notification) <-chan error {
+	t.Helper()
+	outcome := make(chan error, 1)
+	var told atomic.Bool
+	r.sub.Notify(n, func(err error) {
+		if told.Swap(true) {
+			t.Errorf("a second outcome was told: %v", err)
+			return
+		}
+		outcome <- err
+	})
+	return outcome
+}
+
+// outcome is what was told so far.
+func outcome(c <-chan error) string {
+	select {
+	case err := <-c:
+		if err == nil {
+			return "accepted"
+		}
+		return err.Error()
+	default:
+		return "waiting"
+	}
+}
+
 func TestNotifySends(t *testing.T) {
+	t.Parallel()
 	trapOID := mib.Varbind{Name: mib.MustOID("1.3.6.1.6.3.1.1.4.1.0"), Value: mib.ObjectID(at("0.1"))}
 	upTime := mib.Varbind{Name: mib.MustOID("1.3.6.1.2.1.1.3.0"), Value: mib.TimeTicks(4711)}
 	tests := []struct {
@@ -54,7 +99,7 @@ func TestNotifySends(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := serve(t, func(c *Config) { c.Context = tt.context })
-			if err := r.sub.Notify(t.Context(), tt.n); err != nil {
+			if err := <-notify(t, r, tt.n); err != nil {
 				t.Fatal(err)
 			}
 			got := r.master.Await(pdu.TypeNotify)
@@ -68,6 +113,7 @@ func TestNotifySends(t *testing.T) {
 	}
 }
 
+// TestNotifyRefusesWhatCannotBeSent at once, whether there is a session or not.
 func TestNotifyRefusesWhatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -101,201 +147,125 @@ func TestNotifyRefusesWhatCannotBeSent(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			r := serve(t)
-			err := r.sub.Notify(t.Context(), tt.n)
-			if err == nil || err.Error() != tt.want {
-				t.Errorf("unexpected error: %v, want %s", err, tt.want)
+			r := prepare(t, nil)
+			if got := outcome(notify(t, r, tt.n)); got != tt.want {
+				t.Errorf("unexpected outcome: %s, want %s", got, tt.want)
 			}
-			if got := r.master.Count(pdu.TypeNotify); got != 0 {
-				t.Errorf("unexpected number of notifications: %d", got)
+			if got := r.sub.Status().Notifications; got != (Notifications{Refused: 1}) {
+				t.Errorf("unexpected counters: %+v", got)
 			}
 		})
 	}
 }
 
+// TestNotifySendsWhatJustFits proves that the limit is the master's and not less.
+func TestNotifySendsWhatJustFits(t *testing.T) {
+	t.Parallel()
+	for _, context := range []string{"", "vm"} {
+		r := serve(t, func(c *Config) { c.Context = context })
+		n := mib.Notification{ID: at("0.1"), Objects: []mib.Varbind{bind("1.0", mib.Text(""))}}
+		least, err := r.sub.notifyPayload(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		room := maxPDU - pdu.HeaderSize - len(least)
+		n.Objects[0].Value = mib.Text(strings.Repeat("x", room))
+		if err := <-notify(t, r, n); err != nil {
+			t.Errorf("unexpected outcome of the largest: %v", err)
+		}
+		n.Objects[0].Value = mib.Text(strings.Repeat("x", room+1))
+		if err := <-notify(t, r, n); err == nil {
+			t.Error("one that is too large was accepted")
+		}
+	}
+}
+
+// TestNotifyRefused proves that what the master refuses is not sent again, holds up nothing, and is logged once.
 func TestNotifyRefused(t *testing.T) {
+	for _, status := range []pdu.Error{
+		genErr, pdu.ErrorOpenFailed, pdu.ErrorUnsupportedContext, pdu.ErrorParse, pdu.ErrorRequestDenied, pdu.ErrorProcessing,
+	} {
+		t.Run(statusName(status), func(t *testing.T) {
+			bubble(t, func(t *testing.T, r *rig, logs *observer.ObservedLogs) {
+				const refusals = 3
+				r.master.Refuse(pdu.TypeNotify, status, refusals)
+				r.run(t)
+				r.master.Session()
+				for range refusals {
+					var refused *ResponseError
+					if err := <-notify(t, r, vmRunning()); !errors.As(err, &refused) {
+						t.Fatalf("unexpected outcome: %v", err)
+					}
+					if diff := cmp.Diff(&ResponseError{Request: "Notify", Status: status}, refused); diff != "" {
+						t.Errorf("unexpected outcome (-want +got):\n%s", diff)
+					}
+				}
+				if err := <-notify(t, r, vmRunning()); err != nil {
+					t.Errorf("unexpected outcome of the next one: %v", err)
+				}
+				if got := r.sub.Status().Notifications; got != (Notifications{Accepted: 1, Refused: refusals}) {
+					t.Errorf("unexpected counters: %+v", got)
+				}
+				lines := logs.FilterMessage("notification not accepted by the master").All()
+				if len(lines) != 1 || lines[0].ContextMap()["notification"] != at("0.1").String() {
+					t.Errorf("unexpected log lines: %v", lines)
+				}
+				if got := r.master.Count(pdu.TypeOpen); got != 1 {
+					t.Errorf("unexpected number of sessions: %d, want 1", got)
+				}
+			})
+		})
+	}
+}
+
+// TestNotifyWithoutDone proves that nobody has to want the outcome.
+func TestNotifyWithoutDone(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
-		r.master.Refuse(pdu.TypeNotify, pdu.ErrorProcessing, 1)
+		r.sub.Notify(mib.Notification{}, nil)
+		r.sub.Notify(vmRunning(), nil)
 		r.run(t)
-		r.master.Session()
+		r.master.Await(pdu.TypeNotify)
 		synctest.Wait()
-		err := r.sub.Notify(t.Context(), vmRunning())
-		var refused *ResponseError
-		if !errors.As(err, &refused) {
-			t.Fatalf("unexpected error: %v", err)
-		}
-		if diff := cmp.Diff(&ResponseError{Request: "Notify", Status: pdu.ErrorProcessing}, refused); diff != "" {
-			t.Errorf("unexpected error (-want +got):\n%s", diff)
-		}
-		if err := r.sub.Notify(t.Context(), vmRunning()); err != nil {
-			t.Errorf("unexpected error of the next one: %v", err)
-		}
-		if got := r.sub.Status().Notifications; got != (Notifications{Accepted: 1, Failed: 1}) {
+		if got := r.sub.Status().Notifications; got != (Notifications{Accepted: 1, Refused: 1}) {
 			t.Errorf("unexpected counters: %+v", got)
 		}
 	})
 }
 
-func TestNotifyWithoutASession(t *testing.T) {
-	tests := []struct {
-		name    string
-		prepare func(t *testing.T, r *rig)
-	}{
-		{
-			name:    "before_run",
-			prepare: func(*testing.T, *rig) {},
-		},
-		{
-			name: "after_run",
-			prepare: func(t *testing.T, r *rig) {
-				r.run(t)
-				r.master.Session()
-				r.stop()
-			},
-		},
-		{
-			name: "while_the_master_is_away",
-			prepare: func(t *testing.T, r *rig) {
-				r.run(t)
-				r.master.Session()
-				r.master.Stop()
-			},
-		},
-		{
-			name: "while_the_session_opens",
-			prepare: func(t *testing.T, r *rig) {
-				r.master.Ignore(pdu.TypeOpen, 1)
-				r.run(t)
-				r.master.Await(pdu.TypeOpen)
-			},
-		},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
-				tt.prepare(t, r)
-				synctest.Wait()
-				if err := r.sub.Notify(t.Context(), vmRunning()); !errors.Is(err, ErrNoSession) {
-					t.Errorf("unexpected error: %v, want %v", err, ErrNoSession)
-				}
-			})
-		})
-	}
-}
-
-// notified runs Notify beside the test and returns where its outcome will be.
-func notified(ctx context.Context, r *rig) <-chan error {
-	done := make(chan error, 1)
-	go func() { done <- r.sub.Notify(ctx, vmRunning()) }()
-	return done
-}
-
-func TestNotifyFailsWhenTheSessionEnds(t *testing.T) {
-	tests := []struct {
-		name string
-		end  func(r *rig)
-	}{
-		{name: "because_the_master_dies", end: func(r *rig) { r.session.Drop() }},
-		{name: "because_the_master_closes_it", end: func(r *rig) { r.session.Do(agentxtest.PDU{Type: pdu.TypeClose, Reason: pdu.ReasonOther}) }},
-		{name: "because_run_ends", end: func(r *rig) { r.stop() }},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
-				r.master.Ignore(pdu.TypeNotify, 1)
-				r.run(t)
-				r.session = r.master.Session()
-				synctest.Wait()
-				done := notified(t.Context(), r)
-				r.master.Await(pdu.TypeNotify)
-				began := time.Now()
-				tt.end(r)
-				if err := <-done; !errors.Is(err, ErrNoSession) {
-					t.Errorf("unexpected error: %v, want %v", err, ErrNoSession)
-				}
-				if took := time.Since(began); took > leaveTimeout {
-					t.Errorf("unexpected time until it failed: %v", took)
-				}
-			})
-		})
-	}
-}
-
-func TestNotifyUnanswered(t *testing.T) {
+// TestNotifyFromDone goes on with the next notification when the one before is done.
+func TestNotifyFromDone(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
-		r.master.Ignore(pdu.TypeNotify, 1)
-		r.run(t)
-		s := r.master.Session()
-		synctest.Wait()
-		began := time.Now()
-		if err := r.sub.Notify(t.Context(), vmRunning()); !errors.Is(err, ErrNoResponse) {
-			t.Errorf("unexpected error: %v, want %v", err, ErrNoResponse)
-		}
-		if took := time.Since(began); took != responseTimeout {
-			t.Errorf("unexpected time until it failed: %v, want %v", took, responseTimeout)
-		}
-		r.master.Await(pdu.TypePing) // at once, and since it is answered the session goes on
-		if took := time.Since(began); took != responseTimeout {
-			t.Errorf("unexpected time until the master was pinged: %v, want %v", took, responseTimeout)
-		}
-		s.Do(get("1.1.0"))
-	})
-}
-
-func TestNotifyInASessionThatTheMasterForgot(t *testing.T) {
-	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
-		r.master.Refuse(pdu.TypeNotify, pdu.ErrorNotOpen, 1)
-		r.run(t)
-		s := r.master.Session()
-		synctest.Wait()
-		var refused *ResponseError
-		if err := r.sub.Notify(t.Context(), vmRunning()); !errors.As(err, &refused) || refused.Status != pdu.ErrorNotOpen {
-			t.Errorf("unexpected error: %v", err)
-		}
-		s.AwaitEnd()
-		r.master.Session()
-		synctest.Wait()
-		if err := r.sub.Notify(t.Context(), vmRunning()); err != nil {
-			t.Errorf("unexpected error in the next session: %v", err)
-		}
-	})
-}
-
-func TestNotifyGivenUp(t *testing.T) {
-	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
-		r.master.Ignore(pdu.TypeNotify, 1)
+		const count = 100
 		r.run(t)
 		r.master.Session()
-		synctest.Wait()
-		ctx, cancel := context.WithCancel(t.Context())
-		done := notified(ctx, r)
-		r.master.Await(pdu.TypeNotify)
-		cancel()
-		if err := <-done; !errors.Is(err, context.Canceled) {
-			t.Errorf("unexpected error: %v, want %v", err, context.Canceled)
+		all := make(chan struct{})
+		sent := 0
+		var next func(error)
+		next = func(err error) {
+			if err != nil {
+				t.Errorf("unexpected outcome: %v", err)
+			}
+			if sent == count {
+				close(all)
+				return
+			}
+			sent++
+			r.sub.Notify(numbered(sent), next)
 		}
-		pass(2 * responseTimeout) // the answer never comes, and nobody waits for it
-		if err := r.sub.Notify(t.Context(), vmRunning()); err != nil {
-			t.Errorf("unexpected error of the next one: %v", err)
+		next(nil)
+		<-all
+		if diff := cmp.Diff(span(1, count), numbers(r.master)); diff != "" {
+			t.Errorf("unexpected notifications (-want +got):\n%s", diff)
 		}
 	})
 }
 
-func TestNotifyGivenUpBeforehand(t *testing.T) {
-	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
-		r.run(t)
-		r.master.Session()
-		synctest.Wait()
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if err := r.sub.Notify(ctx, vmRunning()); !errors.Is(err, context.Canceled) {
-			t.Errorf("unexpected error: %v, want %v", err, context.Canceled)
-		}
-		synctest.Wait()
-		if got := r.master.Count(pdu.TypeNotify); got != 0 {
-			t.Errorf("unexpected number of notifications: %d", got)
-		}
-	})
+// span has the numbers from first to last.
+func span(first, last int) (all []int) {
+	for n := first; n <= last; n++ {
+		all = append(all, n)
+	}
+	return all
 }
 
 // TestNotifyAtOnce sends many notifications at once while the master asks.
@@ -303,27 +273,33 @@ func TestNotifyAtOnce(t *testing.T) {
 	t.Parallel()
 	const senders, each = 8, 50
 	r := serve(t)
-	done := make(chan error, senders)
-	for range senders {
-		go func() {
-			for range each {
-				if err := r.sub.Notify(t.Context(), vmRunning()); err != nil {
-					done <- err
-					return
-				}
+	var told sync.WaitGroup
+	for i := range senders {
+		told.Go(func() {
+			for j := range each {
+				told.Add(1)
+				r.sub.Notify(numbered(i*each+j), func(err error) {
+					defer told.Done()
+					if err != nil {
+						t.Error(err)
+					}
+				})
 			}
-			done <- nil
-		}()
+		})
 	}
 	for range each {
 		r.session.Do(bulk(0, 5, after("")))
 	}
-	for range senders {
-		if err := <-done; err != nil {
-			t.Error(err)
+	told.Wait()
+	last := make(map[int]int) // by sender
+	for _, n := range numbers(r.master) {
+		sender, j := n/each, n%each
+		if j != last[sender] {
+			t.Errorf("sender %d: unexpected notification %d, want %d", sender, j, last[sender])
 		}
+		last[sender] = j + 1
 	}
-	if got := r.master.Count(pdu.TypeNotify); got != senders*each {
-		t.Errorf("unexpected number of notifications: %d, want %d", got, senders*each)
+	if got := r.sub.Status().Notifications; got != (Notifications{Accepted: senders * each}) {
+		t.Errorf("unexpected counters: %+v", got)
 	}
 }

@@ -18,8 +18,9 @@ const (
 	settledAfter = 10 * time.Second
 )
 
-// Run connects to the master, serves it, and connects again whenever that ends, until ctx is done. Then it takes leave
-// of the master and returns nil. A second Run while one is running panics.
+// Run connects to the master, serves it, and connects again whenever that ends, until ctx is done. Then it sends what it
+// can of the notifications that wait, takes leave of the master, for both of which it has leaveTimeout, and returns nil.
+// What then is left of the notifications is told ErrEnded. A second Run while one is running panics.
 func (s *Subagent) Run(ctx context.Context) error {
 	if !s.running.CompareAndSwap(false, true) {
 		panic("agentx: Run while running")
@@ -27,6 +28,8 @@ func (s *Subagent) Run(ctx context.Context) error {
 	defer s.running.Store(false)
 	stop := context.AfterFunc(ctx, s.bell.ring)
 	defer stop()
+	s.queue.begin()
+	defer s.abandon()
 
 	var b backoff
 	for ctx.Err() == nil {
@@ -69,6 +72,12 @@ func (s *Subagent) dialMaster(ctx context.Context) (net.Conn, error) {
 	return conn, err
 }
 
+// comeRound looks at what others have left, and returns what is wanted at the master.
+func (s *Subagent) comeRound() []claim {
+	s.tellDrops()
+	return s.desk.comeRound()
+}
+
 // pause waits, and comes round when the bell is rung.
 func (s *Subagent) pause(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
@@ -80,7 +89,7 @@ func (s *Subagent) pause(ctx context.Context, d time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-s.bell.rung:
-			s.desk.comeRound() // there are no notes, since there is no session
+			s.comeRound()
 		}
 	}
 }

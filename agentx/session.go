@@ -16,8 +16,14 @@ const (
 	// responseTimeout is how long the master has for a response, and how long it may keep us from writing.
 	responseTimeout = 5 * time.Second
 
-	// leaveTimeout is how long taking leave may take. The master finds out anyway.
-	leaveTimeout = 500 * time.Millisecond
+	// hangTimeout is how long the master has for other responses while that to a notification is missing. A new session
+	// does not help a master that hangs, and one that goes on in the old session answers there. It would send the
+	// notification on twice if a new session repeated it. A master that died is found out by the end of the connection,
+	// so only one that vanished with its whole host takes that long.
+	hangTimeout = time.Minute
+
+	// lastWords is how long is listened for what the master said before a write to it failed.
+	lastWords = 10 * time.Millisecond
 
 	// idleTime is after how much silence the master is asked whether it is still there.
 	idleTime = 30 * time.Second
@@ -42,6 +48,8 @@ type session struct {
 	registered bool // at least once
 	pinging    bool
 	heard      time.Time // when the master last sent anything
+	flight     flight
+	leaving    time.Time // when the connection is closed at the latest, zero before the end of ctx
 }
 
 func newSession(ctx context.Context, s *Subagent, conn net.Conn) *session {
@@ -55,11 +63,9 @@ func (c *session) end() {
 	c.s.bell.attach(nil)
 	c.conn.Close()
 	c.s.dispatch.end()
-	for _, n := range c.s.desk.close() {
-		n.done <- ErrNoSession
-	}
+	c.s.desk.close()
 	for _, a := range c.asked {
-		a.done(header{}, ErrNoSession)
+		a.done(header{}, errNoSession)
 	}
 }
 
@@ -96,11 +102,7 @@ func (c *session) serve() error {
 
 // comeRound takes from the desk what others have left there.
 func (c *session) comeRound() {
-	wanted, notes := c.s.desk.comeRound()
-	c.ledger.wanted = wanted
-	for _, n := range notes {
-		c.askNotify(n)
-	}
+	c.ledger.wanted = c.s.comeRound()
 	if c.registered {
 		c.s.desk.setRegistered(c.ledger.registered())
 	}
@@ -118,37 +120,56 @@ func (c *session) turn(now time.Time) (due time.Time, err error) {
 		}
 		due = later
 	}
-	if c.open && !c.pinging && now.Sub(c.heard) >= idleTime {
+	if c.open {
+		c.askNotify() // after the first Register, so that a GET upon the notification finds us
+	}
+	if c.open && !c.pinging && !now.Before(c.pingAt()) {
 		c.askPing()
 	}
-	for _, a := range c.asked {
-		due = earlier(due, a.deadline)
-	}
 	if !c.pinging {
-		due = earlier(due, c.heard.Add(idleTime))
+		due = earlier(due, c.pingAt())
+	}
+	for _, a := range c.asked {
+		due = earlier(due, c.limit(a))
 	}
 	return due, nil
 }
 
-// earlier returns the earlier of two times, of which a may be zero for none.
+// pingAt is when the master is asked whether it is still there.
+func (c *session) pingAt() time.Time {
+	idle := c.heard.Add(idleTime)
+	if c.flight.packet == 0 {
+		return idle
+	}
+	return earlier(c.flight.overdue, idle)
+}
+
+// earlier returns the earlier of two times, of which each may be zero for none.
 func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || b.Before(a) {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
 	}
 	return a
 }
 
-// flush writes all that is ready.
+// flush writes all that is ready. If that fails, what the master said before counts all the same.
 func (c *session) flush() error {
 	if len(c.out) == 0 {
 		return nil
 	}
-	c.conn.SetWriteDeadline(time.Now().Add(responseTimeout)) // if this fails, so does the write
-	if c.ctx.Err() != nil {
+	limit := time.Now().Add(responseTimeout)
+	if !c.leaving.IsZero() {
+		limit = c.leaving
+	}
+	c.conn.SetWriteDeadline(limit) // if this fails, so does the write
+	if c.ctx.Err() != nil && c.leaving.IsZero() {
 		c.hurry()
 	}
 	_, err := c.conn.Write(c.out)
 	c.out = c.out[:0]
+	if err != nil {
+		c.hearOut()
+	}
 	return err
 }
 
@@ -158,18 +179,11 @@ func (c *session) hurry() { c.conn.SetWriteDeadline(time.Now().Add(leaveTimeout)
 
 // read reads once, unless the bell is rung or due comes first.
 func (c *session) read(due time.Time) error {
-	copy(c.in, c.in[c.head:c.tail]) // at most a part of one PDU, and the buffer has room for the largest
-	c.head, c.tail = 0, c.tail-c.head
-
 	c.conn.SetReadDeadline(due) // if this fails, so does the read
 	if c.s.bell.waiting() {
 		return nil
 	}
-	n, err := c.conn.Read(c.in[c.tail:])
-	c.tail += n
-	if n > 0 {
-		c.heard = time.Now()
-	}
+	err := c.fill()
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil
 	}
@@ -179,20 +193,46 @@ func (c *session) read(due time.Time) error {
 	return err
 }
 
+// fill reads once, behind what is there and not used.
+func (c *session) fill() error {
+	copy(c.in, c.in[c.head:c.tail]) // at most a part of one PDU, and the buffer has room for the largest
+	c.head, c.tail = 0, c.tail-c.head
+	n, err := c.conn.Read(c.in[c.tail:])
+	c.tail += n
+	if n > 0 {
+		c.heard = time.Now()
+	}
+	return err
+}
+
+// cut takes the next PDU from what was read, if it is there whole.
+func (c *session) cut() (h header, payload []byte, ok bool, err error) {
+	if c.tail-c.head < pdu.HeaderSize {
+		return h, nil, false, nil
+	}
+	if h, err = decodeHeader(c.in[c.head:c.tail]); err != nil {
+		return h, nil, false, err
+	}
+	size := pdu.HeaderSize + int(h.length)
+	if c.tail-c.head < size {
+		return h, nil, false, nil
+	}
+	payload = c.in[c.head+pdu.HeaderSize : c.head+size]
+	c.head += size
+	return h, payload, true, nil
+}
+
 // consume answers all PDUs that are there whole. An error ends the session.
 func (c *session) consume() error {
-	for c.tail-c.head >= pdu.HeaderSize {
-		h, err := decodeHeader(c.in[c.head:c.tail])
+	for {
+		h, payload, ok, err := c.cut()
 		if err != nil {
 			c.enqueue(pdu.TypeClose, closePayload(pdu.ReasonParseError))
 			return err
 		}
-		size := pdu.HeaderSize + int(h.length)
-		if c.tail-c.head < size {
+		if !ok {
 			return nil
 		}
-		payload := c.in[c.head+pdu.HeaderSize : c.head+size]
-		c.head += size
 		if err := c.receive(h, payload); err != nil {
 			return err
 		}
@@ -203,7 +243,6 @@ func (c *session) consume() error {
 			return err
 		}
 	}
-	return nil
 }
 
 // receive deals with one PDU.
@@ -218,24 +257,24 @@ func (c *session) receive(h header, payload []byte) error {
 	return nil
 }
 
-// leave closes the session and waits for the master to confirm it, so that it has read the Close before the
-// connection ends. What goes wrong on the way out does not matter any more.
-func (c *session) leave() error {
-	if !c.open {
-		return nil
-	}
-	gone := false
-	c.ask(pdu.TypeClose, closePayload(pdu.ReasonShutdown), func(header, error) error {
-		gone = true
-		return nil
-	})
-	limit := time.Now().Add(leaveTimeout)
-	err := c.flush()
-	for err == nil && !gone && time.Now().Before(limit) {
-		c.s.bell.heard()
-		if err = c.read(limit); err == nil {
-			err = c.consume()
+// hearOut takes the Responses that came before a write failed: a master that died may have accepted a notification, which
+// then must not be sent again.
+func (c *session) hearOut() {
+	c.s.bell.attach(nil) // it would end the reads
+	c.conn.SetReadDeadline(time.Now().Add(lastWords))
+	for {
+		h, payload, ok, err := c.cut()
+		if err != nil {
+			return
+		}
+		if ok && h.typ == pdu.TypeResponse {
+			c.settle(h, payload) // whether that would end the session, which has ended, or not
+		}
+		if ok {
+			continue
+		}
+		if c.fill() != nil {
+			return
 		}
 	}
-	return nil
 }

@@ -35,12 +35,20 @@ type Requests struct {
 	Malformed uint64
 }
 
-// Notifications counts notifications by outcome.
+// Notifications counts notifications by outcome. Each that was given to Notify is in exactly one of Waiting, Accepted,
+// Refused and Dropped.
 type Notifications struct {
+	// Waiting is how many there are now of which the master has not said anything yet: those of the queue, and the one
+	// that was sent. It is at most Config.Queue + 1.
+	Waiting int
 	// Accepted by the master, which does not mean that any manager has received them.
 	Accepted uint64
-	// Failed for want of a session or of the master's consent.
-	Failed uint64
+	// Refused by the master, by its silence too, or by Notify because they cannot be sent.
+	Refused uint64
+	// Dropped because the queue was full or Run had ended.
+	Dropped uint64
+	// Resent is how often one was sent once more, because the master said nothing, or its session ended before it did.
+	Resent uint64
 }
 
 // counters are written by those who serve and read by those who ask.
@@ -48,8 +56,6 @@ type counters struct {
 	requests  [pdu.TypeResponse]atomic.Uint64 // by type
 	malformed atomic.Uint64
 	sessions  atomic.Uint64
-	accepted  atomic.Uint64
-	failed    atomic.Uint64
 }
 
 func (c *counters) request(t pdu.Type) {
@@ -58,8 +64,8 @@ func (c *counters) request(t pdu.Type) {
 	}
 }
 
-func (c *counters) read() (Requests, Notifications) {
-	r := Requests{
+func (c *counters) read() Requests {
+	return Requests{
 		Get:        c.requests[pdu.TypeGet].Load(),
 		GetNext:    c.requests[pdu.TypeGetNext].Load(),
 		GetBulk:    c.requests[pdu.TypeGetBulk].Load(),
@@ -69,7 +75,6 @@ func (c *counters) read() (Requests, Notifications) {
 		CleanupSet: c.requests[pdu.TypeCleanupSet].Load(),
 		Malformed:  c.malformed.Load(),
 	}
-	return r, Notifications{Accepted: c.accepted.Load(), Failed: c.failed.Load()}
 }
 
 // Status returns how the subagent fares now.
@@ -77,6 +82,7 @@ func (s *Subagent) Status() Status {
 	st := s.desk.status()
 	st.Address = s.cfg.Address
 	st.Sessions = s.counts.sessions.Load()
-	st.Requests, st.Notifications = s.counts.read()
+	st.Requests = s.counts.read()
+	st.Notifications = s.queue.status()
 	return st
 }

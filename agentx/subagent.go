@@ -15,6 +15,9 @@ import (
 )
 
 const (
+	// defaultQueue is how many notifications wait: those of a storm, of a restart of the master, of both.
+	defaultQueue = 10000
+
 	// defaultPriority is for subagents that know nothing of others (RFC 2741, section 6.2.3).
 	defaultPriority = 127
 
@@ -36,6 +39,12 @@ type Config struct {
 	Context string
 	// Capabilities are advertised in the master's sysORTable.
 	Capabilities []Capability
+	// Queue is how many notifications wait at most, besides the one that was sent; see Notify. 0 means 10,000.
+	Queue int
+	// Opened is called each time a session is opened, before anything that the master asks in it is answered: a master
+	// that has come back knows nothing of what was set before. It is called by the goroutine that serves, so it must not
+	// block. It may be nil.
+	Opened func()
 }
 
 // Capability is a row of sysORTable (RFC 3418, section 2).
@@ -57,6 +66,7 @@ type Subagent struct {
 	running  atomic.Bool
 	bell     *bell
 	desk     *desk
+	queue    *queue
 	counts   counters
 	dispatch *dispatcher
 	lines    lines
@@ -85,6 +95,12 @@ func New(cfg Config, tree func() mib.Tree, log *zap.Logger) (*Subagent, error) {
 	if cfg.Priority == 0 {
 		cfg.Priority = defaultPriority
 	}
+	if cfg.Queue < 0 {
+		return nil, fmt.Errorf("agentx: queue for %d notifications", cfg.Queue)
+	}
+	if cfg.Queue == 0 {
+		cfg.Queue = defaultQueue
+	}
 	wanted := []claim{{region: slices.Clone(cfg.Subtree)}}
 	for _, c := range cfg.Capabilities {
 		if err := checkOID(c.ID); err != nil {
@@ -99,6 +115,7 @@ func New(cfg Config, tree func() mib.Tree, log *zap.Logger) (*Subagent, error) {
 		log:     log,
 		bell:    newBell(),
 		desk:    newDesk(wanted),
+		queue:   newQueue(cfg.Queue),
 		buf:     make([]byte, pdu.HeaderSize+maxPayload),
 		lines:   newLines(log),
 	}

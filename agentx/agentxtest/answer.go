@@ -8,9 +8,9 @@ import (
 	"github.com/vmond/vmond/mib"
 )
 
-// answer is the Response of the master, with the varbinds that net-snmp puts into it, and whether there is one.
-func (s *Session) answer(p PDU) (PDU, bool) {
-	r := PDU{
+// response is a Response to p without an error, with the varbinds that net-snmp puts into it.
+func response(p PDU) PDU {
+	return PDU{
 		Type:     pdu.TypeResponse,
 		Flags:    p.Flags & pdu.FlagNetworkByteOrder,
 		Session:  p.Session,
@@ -18,6 +18,11 @@ func (s *Session) answer(p PDU) (PDU, bool) {
 		UpTime:   4711,
 		Varbinds: p.Varbinds,
 	}
+}
+
+// answer is the Response of the master, and whether there is one.
+func (s *Session) answer(p PDU) (PDU, bool) {
+	r := response(p)
 	if rule, ok := s.rule(p.Type); ok {
 		r.Status = rule.status
 		return r, rule.status != 0

@@ -216,16 +216,18 @@ func (m *Master) Await(t pdu.Type) PDU {
 }
 
 // Count returns how many PDUs of a type have come so far.
-func (m *Master) Count(t pdu.Type) int {
+func (m *Master) Count(t pdu.Type) int { return len(m.All(t)) }
+
+// All returns the PDUs of a type that have come so far.
+func (m *Master) All(t pdu.Type) (pdus []PDU) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n := 0
 	for _, p := range m.received {
 		if p.Type == t {
-			n++
+			pdus = append(pdus, p)
 		}
 	}
-	return n
+	return pdus
 }
 
 func (m *Master) accept(conn net.Conn) {

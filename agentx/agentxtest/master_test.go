@@ -195,6 +195,13 @@ func TestMasterRules(t *testing.T) {
 	if got := p.ask(PDU{Type: pdu.TypePing, Session: 1, Packet: 3}); got.Packet != 3 {
 		t.Errorf("unexpected answer to packet %d, want 3", got.Packet)
 	}
+	if got := len(m.All(pdu.TypePing)); got != 2 {
+		t.Errorf("unexpected number of Pings: %d, want 2", got)
+	}
+	m.Opened().Respond(m.Await(pdu.TypePing), pdu.ErrorNotOpen)
+	if got := p.receive(); got.Packet != 2 || got.Status != pdu.ErrorNotOpen {
+		t.Errorf("unexpected late answer to packet %d: %v, want 2: %v", got.Packet, got.Status, pdu.ErrorNotOpen)
+	}
 	if got := r.all(); got != "" {
 		t.Errorf("unexpected errors: %s", got)
 	}

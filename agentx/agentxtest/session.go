@@ -143,6 +143,13 @@ func (s *Session) Send(pdus ...PDU) []PDU {
 	return pdus
 }
 
+// Respond sends the Response to p, a PDU of the subagent that the master was made to ignore.
+func (s *Session) Respond(p PDU, status pdu.Error) {
+	r := response(p)
+	r.Status = status
+	s.Write(Encode(r))
+}
+
 // Do sends a PDU and waits for the Response.
 func (s *Session) Do(p PDU) PDU {
 	s.m.t.Helper()
