@@ -29,13 +29,14 @@ type conn struct {
 	cpus  int             // the number of the host's CPUs, or 0 before it was asked
 }
 
-// open connects to the daemon and opens the URI there. Both end soon after ctx is done.
-func open(ctx context.Context, t target) (*conn, error) {
+// open connects to the daemon and opens the URI there. Both end soon after ctx is done. The events of the connection go
+// to events, or nowhere if that is nil.
+func open(ctx context.Context, t target, events tap) (*conn, error) {
 	s, err := t.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := newWire(s)
+	w := newWire(s, events)
 	c := &conn{
 		lv: lv.NewWithDialer(w), wire: w, near: nearOf(s),
 		slots: make(chan struct{}, inFlight), lacks: map[string]bool{},

@@ -21,6 +21,8 @@ var (
 	// errLost says that the connection ended while the answer was awaited, for a reason that has nothing to do with
 	// this request.
 	errLost = errors.New("connection lost")
+	// errUnwatched says that no events come, so that nothing can be said of them.
+	errUnwatched = errors.New("not watched")
 	// errUnsupported says that the driver does not have the function.
 	errUnsupported = errors.New("not supported by the driver")
 )

@@ -1,24 +1,48 @@
 package libvirt
 
 import (
+	"fmt"
+
 	lv "github.com/digitalocean/go-libvirt"
 
 	"github.com/vmond/vmond/hv"
 )
 
-// subscriptions returns the events that say something to us and that go-libvirt delivers. It loses those with typed
-// parameters (17, 21) and does not know the newest.
-func subscriptions() []lv.DomainEventID {
-	return []lv.DomainEventID{
-		lv.DomainEventIDLifecycle,
-		lv.DomainEventIDBlockJob,
-		lv.DomainEventIDDiskChange,
-		lv.DomainEventIDTrayChange,
-		lv.DomainEventIDBalloonChange,
-		lv.DomainEventIDDeviceRemoved,
-		lv.DomainEventIDDeviceAdded,
-		lv.DomainEventIDMigrationIteration,
-		lv.DomainEventIDMetadataChange,
+// The procedures of the events (remote_protocol.x, REMOTE_PROC_DOMAIN_EVENT_CALLBACK_...).
+const (
+	procLifecycle          = 318
+	procReboot             = 319
+	procBlockJob           = 326
+	procDiskChange         = 327
+	procTrayChange         = 328
+	procBalloonChange      = 331
+	procDeviceRemoved      = 333
+	procDeviceAdded        = 354
+	procMigrationIteration = 359
+	procMetadataChange     = 379
+)
+
+// A subscription is an event that we ask for, and the procedure by which it comes.
+type subscription struct {
+	event     lv.DomainEventID
+	procedure uint32
+	kind      hv.EventKind // for lifecycle, the event itself says
+}
+
+// subscriptions returns the events that say something to us. A reboot does, because a guest that has crashed is in
+// another state after it, of which no event tells.
+func subscriptions() []subscription {
+	return []subscription{
+		{lv.DomainEventIDLifecycle, procLifecycle, hv.Changed},
+		{lv.DomainEventIDReboot, procReboot, hv.Changed},
+		{lv.DomainEventIDBlockJob, procBlockJob, hv.Changed},
+		{lv.DomainEventIDDiskChange, procDiskChange, hv.Changed},
+		{lv.DomainEventIDTrayChange, procTrayChange, hv.Changed},
+		{lv.DomainEventIDBalloonChange, procBalloonChange, hv.Changed},
+		{lv.DomainEventIDDeviceRemoved, procDeviceRemoved, hv.Changed},
+		{lv.DomainEventIDDeviceAdded, procDeviceAdded, hv.Changed},
+		{lv.DomainEventIDMigrationIteration, procMigrationIteration, hv.Busy},
+		{lv.DomainEventIDMetadataChange, procMetadataChange, hv.Changed},
 	}
 }
 
@@ -47,39 +71,32 @@ func lifecycle(event int32) hv.EventKind {
 	return hv.Changed
 }
 
-// eventOf returns the event in a message, and false for a message that is none of ours.
-func eventOf(message any) (e hv.Event, ok bool) {
-	if m, ok := message.(*lv.DomainEventCallbackLifecycleMsg); ok {
-		return about(m.Msg.Dom, lifecycle(m.Msg.Event), m.Msg.Detail), true
+// parseEvent reads an event. It returns false for a procedure that is none of ours, and an error if the event ends
+// before its end.
+//
+// All begin with the number of the callback and the virtual machine (remote_nonnull_domain); of what follows, we need
+// only what a lifecycle event says. The virtual machine's ID is not used: it can be that of an earlier run.
+func parseEvent(procedure uint32, body []byte) (e hv.Event, ours bool, err error) {
+	var sub subscription
+	for _, s := range subscriptions() {
+		if s.procedure == procedure {
+			sub = s
+		}
 	}
-	d, ok := changed(message)
-	return about(d, hv.Changed, 0), ok
-}
-
-// changed returns the virtual machine in which something else changed than its life.
-func changed(message any) (lv.Domain, bool) {
-	switch m := message.(type) {
-	case *lv.DomainEventCallbackBlockJobMsg:
-		return m.Msg.Dom, true
-	case *lv.DomainEventCallbackDiskChangeMsg:
-		return m.Msg.Dom, true
-	case *lv.DomainEventCallbackTrayChangeMsg:
-		return m.Msg.Dom, true
-	case *lv.DomainEventCallbackBalloonChangeMsg:
-		return m.Msg.Dom, true
-	case *lv.DomainEventCallbackDeviceRemovedMsg:
-		return m.Msg.Dom, true
-	case *lv.DomainEventCallbackDeviceAddedMsg:
-		return m.Dom, true
-	case *lv.DomainEventCallbackMigrationIterationMsg:
-		return m.Dom, true
-	case *lv.DomainEventCallbackMetadataChangeMsg:
-		return m.Dom, true
+	if sub.procedure == 0 {
+		return hv.Event{}, false, nil
 	}
-	return lv.Domain{}, false
-}
-
-// about returns an event about d. The ID in d is not used: it can be that of an earlier run.
-func about(d lv.Domain, kind hv.EventKind, detail int32) hv.Event {
-	return hv.Event{Kind: kind, Detail: int(detail), Key: keyOf(d), Name: d.Name}
+	x := xdr{rest: body}
+	x.int32() // the callback
+	d := lv.Domain{Name: x.string()}
+	copy(d.UUID[:], x.fixed(len(d.UUID)))
+	x.int32() // the ID
+	e = hv.Event{Kind: sub.kind, Key: keyOf(d), UUID: hv.UUID(d.UUID), Name: d.Name}
+	if sub.event == lv.DomainEventIDLifecycle {
+		e.Kind, e.Detail = lifecycle(x.int32()), int(x.int32())
+	}
+	if x.err != nil {
+		return hv.Event{}, false, fmt.Errorf("event of procedure %d: %w", procedure, x.err)
+	}
+	return e, true, nil
 }

@@ -1,8 +1,10 @@
 package libvirt
 
 import (
+	"bufio"
 	"encoding/binary"
 	"fmt"
+	"io"
 )
 
 // The sizes of a packet, in octets, with its own length field. The protocol's header is 28 octets long; libvirt's
@@ -13,34 +15,90 @@ const (
 	maxPacket   = 32<<20 + lengthField
 )
 
-// frames follows the packets in a stream of bytes. It is there because go-libvirt allocates whatever length it is
-// told, and panics at one that is shorter than the header.
+// The fields of the header that we look at, by their offsets, and what they say of an event
+// (https://libvirt.org/kbase/internals/rpc.html).
+const (
+	programOffset   = 4
+	procedureOffset = 12
+	typeOffset      = 16
+
+	remoteProgram = 0x20008086
+	typeMessage   = 2
+)
+
+// maxMessage is how much of an event is looked at: more than the longest string that the protocol has
+// (REMOTE_STRING_MAX), which its name might be.
+const maxMessage = 4<<20 + 64
+
+// A tap is handed each event as it comes, with the number of its procedure. An error ends the connection.
+type tap func(procedure uint32, body []byte) error
+
+// frames reads a stream of packets. The events among them go to the tap, in their place between the answers; the reader
+// never sees them, nor any message that it did not ask for. It is there also because go-libvirt allocates whatever
+// length it is told, and panics at one that is shorter than the header.
 type frames struct {
-	length [lengthField]byte
-	have   int    // octets of length that were seen
-	left   uint32 // octets of the packet after its length that are still to come
+	r   *bufio.Reader
+	tap tap // nil if no events are wanted
+
+	head [minPacket]byte
+	rest []byte // of head, what was not read yet
+	left int    // octets of the packet after its header that were not read yet
 }
 
-// check takes the next bytes, and returns an error if a packet in them has a length that no daemon sends.
-func (f *frames) check(p []byte) error {
-	for len(p) > 0 {
-		if f.left > 0 {
-			n := min(uint32(len(p)), f.left)
-			f.left -= n
-			p = p[n:]
-			continue
+func newFrames(r io.Reader, t tap) *frames { return &frames{r: bufio.NewReader(r), tap: t} }
+
+// Read reads what is not an event. It returns an error if a packet has a length that no daemon sends, or the tap does.
+func (f *frames) Read(p []byte) (int, error) {
+	for len(f.rest) == 0 && f.left == 0 {
+		if err := f.next(); err != nil {
+			return 0, err
 		}
-		n := copy(f.length[f.have:], p)
-		f.have += n
-		p = p[n:]
-		if f.have < lengthField {
-			return nil
-		}
-		size := binary.BigEndian.Uint32(f.length[:])
-		if size < minPacket || size > maxPacket {
-			return fmt.Errorf("packet of %d octets: expected %d to %d", size, minPacket, maxPacket)
-		}
-		f.have, f.left = 0, size-lengthField
 	}
+	if len(f.rest) > 0 {
+		n := copy(p, f.rest)
+		f.rest = f.rest[n:]
+		return n, nil
+	}
+	n, err := f.r.Read(p[:min(len(p), f.left)])
+	f.left -= n
+	return n, err
+}
+
+// next takes the next packet: its header, or the whole of it if it is a message.
+func (f *frames) next() error {
+	if _, err := io.ReadFull(f.r, f.head[:lengthField]); err != nil {
+		return err
+	}
+	size := f.field(0)
+	if size < minPacket || size > maxPacket {
+		return fmt.Errorf("packet of %d octets: expected %d to %d", size, minPacket, maxPacket)
+	}
+	if _, err := io.ReadFull(f.r, f.head[lengthField:]); err != nil {
+		return err
+	}
+	body := int(size) - minPacket
+	if f.field(typeOffset) == typeMessage {
+		return f.message(body)
+	}
+	f.rest, f.left = f.head[:], body
 	return nil
 }
+
+// message hands a message of that many octets to the tap.
+func (f *frames) message(length int) error {
+	if f.tap == nil || f.field(programOffset) != remoteProgram {
+		_, err := f.r.Discard(length)
+		return err
+	}
+	body := make([]byte, min(length, maxMessage))
+	if _, err := io.ReadFull(f.r, body); err != nil {
+		return err
+	}
+	if _, err := f.r.Discard(length - len(body)); err != nil {
+		return err
+	}
+	return f.tap(f.field(procedureOffset), body)
+}
+
+// field returns the field of the header at that offset.
+func (f *frames) field(offset int) uint32 { return binary.BigEndian.Uint32(f.head[offset:]) }

@@ -1,8 +1,13 @@
 package libvirt
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
+	"io"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // packets returns packets of those lengths, each with zeros after its length.
@@ -15,57 +20,132 @@ func packets(lengths ...uint32) []byte {
 	return b
 }
 
+// message returns an event of that procedure.
+func message(procedure uint32, body []byte) []byte {
+	var b []byte
+	for _, v := range []uint32{uint32(minPacket + len(body)), remoteProgram, 1, procedure, typeMessage, 0, 0} {
+		b = binary.BigEndian.AppendUint32(b, v)
+	}
+	return append(b, body...)
+}
+
+// slowly reads step octets at a time.
+type slowly struct {
+	r    io.Reader
+	step int
+}
+
+func (s slowly) Read(p []byte) (int, error) { return s.r.Read(p[:min(len(p), s.step)]) }
+
+// A sorted is what frames made of a stream.
+type sorted struct {
+	Rest   []byte // what is not events
+	Events []string
+	Before []int // of Rest, how much was read when each event came
+}
+
+// sortOut reads b, which comes in steps and is read in steps. The end of b is no error.
+func sortOut(b []byte, step int) (sorted, error) {
+	var s sorted
+	f := newFrames(slowly{bytes.NewReader(b), step}, func(procedure uint32, body []byte) error {
+		if procedure == 666 {
+			return errors.New("nonsense")
+		}
+		s.Events = append(s.Events, string(body))
+		s.Before = append(s.Before, len(s.Rest))
+		return nil
+	})
+	p := make([]byte, step)
+	for {
+		n, err := f.Read(p)
+		s.Rest = append(s.Rest, p[:n]...)
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return s, nil
+		case err != nil:
+			return s, err
+		}
+	}
+}
+
 func TestFrames(t *testing.T) {
 	t.Parallel()
+	foreign := message(1, []byte("ping"))
+	binary.BigEndian.PutUint32(foreign[programOffset:], 0x6b656570) // the keepalive program
+	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+	long := bytes.Repeat([]byte("x"), maxMessage+5)
 	tests := []struct {
 		name  string
 		bytes []byte
+		want  sorted
 		ok    bool
 	}{
-		{"nothing", nil, true},
-		{"the shortest", packets(28), true},
-		{"several", packets(28, 29, 1000), true},
-		{"half a length", packets(28)[:2], true},
-		{"half a packet", packets(1000)[:500], true},
-		{"the longest", binary.BigEndian.AppendUint32(nil, maxPacket), true},
-		{"too long", binary.BigEndian.AppendUint32(nil, maxPacket+1), false},
-		{"shorter than its header", packets(27), false},
-		{"empty", packets(28, 0), false},
-		{"text", []byte("HTTP/1.1 400 Bad Request\r\n"), false},
+		{"nothing", nil, sorted{}, true},
+		{"the shortest", packets(28), sorted{Rest: packets(28)}, true},
+		{"several", packets(28, 29, 1000), sorted{Rest: packets(28, 29, 1000)}, true},
+		{"half a length", packets(28)[:2], sorted{}, true},
+		{"half a header", packets(28)[:20], sorted{}, true},
+		{"half a packet", packets(1000)[:500], sorted{Rest: packets(1000)[:500]}, true},
+		{"the longest", binary.BigEndian.AppendUint32(nil, maxPacket), sorted{}, true},
+		{"too long", binary.BigEndian.AppendUint32(nil, maxPacket+1), sorted{}, false},
+		{"shorter than its header", packets(27), sorted{}, false},
+		{"empty", packets(28, 0), sorted{Rest: packets(28)}, false},
+		{"text", []byte("HTTP/1.1 400 Bad Request\r\n"), sorted{}, false},
+		{"an event", message(318, []byte("a")), sorted{Events: []string{"a"}, Before: []int{0}}, true},
+		{"an event without a body", message(318, nil), sorted{Events: []string{""}, Before: []int{0}}, true},
+		{"events between answers", join(packets(30), message(1, []byte("a")), message(2, []byte("bcde")), packets(29), message(3, []byte("f"))),
+			sorted{Rest: packets(30, 29), Events: []string{"a", "bcde", "f"}, Before: []int{30, 30, 59}}, true},
+		{"half an event", join(packets(28), message(1, []byte("abcd"))[:30]), sorted{Rest: packets(28)}, true},
+		{"an event of which the beginning is enough", join(message(1, long), packets(28)),
+			sorted{Rest: packets(28), Events: []string{string(long[:maxMessage])}, Before: []int{0}}, true},
+		{"a message of another program", join(foreign, packets(28)), sorted{Rest: packets(28)}, true},
+		{"an event that makes no sense", join(packets(28), message(666, nil), packets(28)), sorted{Rest: packets(28)}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			for _, step := range []int{1, 3, 4, len(tt.bytes) + 1} {
-				if err := checkInSteps(tt.bytes, step); (err == nil) != tt.ok {
+				if len(tt.bytes) > maxMessage && step < len(tt.bytes) {
+					step *= 4000
+				}
+				got, err := sortOut(tt.bytes, step)
+				if (err == nil) != tt.ok {
 					t.Errorf("unexpected error in steps of %d: %v", step, err)
+				}
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("unexpected outcome in steps of %d (-want +got):\n%s", step, diff)
 				}
 			}
 		})
 	}
 }
 
-// checkInSteps checks the bytes as they might come, a few at a time.
-func checkInSteps(b []byte, step int) error {
-	var f frames
-	for len(b) > 0 {
-		n := min(step, len(b))
-		if err := f.check(b[:n]); err != nil {
-			return err
-		}
-		b = b[n:]
+// TestFramesWithoutTap drops events, and does not look at them.
+func TestFramesWithoutTap(t *testing.T) {
+	t.Parallel()
+	b := append(message(318, []byte("a")), packets(28)...)
+	got, err := io.ReadAll(newFrames(bytes.NewReader(b), nil))
+	if diff := cmp.Diff(packets(28), got); diff != "" || err != nil {
+		t.Errorf("unexpected outcome: %v (-want +got):\n%s", err, diff)
 	}
-	return nil
 }
 
 func FuzzFrames(f *testing.F) {
 	f.Add(packets(28, 40), 3)
 	f.Add([]byte{0, 0, 0, 28, 1}, 1)
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff}, 2)
+	f.Add(append(message(318, []byte("abcd")), packets(28)...), 5)
 	f.Fuzz(func(t *testing.T, b []byte, step int) {
-		whole := checkInSteps(b, len(b)+1)
-		if parts := checkInSteps(b, max(1, step)); (whole == nil) != (parts == nil) {
-			t.Errorf("in one piece %v, in several %v", whole, parts)
+		whole, err := sortOut(b, len(b)+1)
+		parts, err2 := sortOut(b, min(max(1, step), len(b)+1))
+		if (err == nil) != (err2 == nil) {
+			t.Errorf("in one piece %v, in several %v", err, err2)
+		}
+		if diff := cmp.Diff(whole, parts); diff != "" {
+			t.Errorf("unexpected outcome in several pieces (-one +several):\n%s", diff)
+		}
+		if len(whole.Rest) > len(b) {
+			t.Errorf("%d octets of %d", len(whole.Rest), len(b))
 		}
 	})
 }

@@ -79,7 +79,7 @@ func (s *Source) settle(ctx context.Context, members []member, saved flagSet) ma
 		m := &members[i]
 		key := keyOf(m.Domain)
 		marked, rests := s.busy.get(key, time.Now())
-		unsettled := m.condition(saved, jobNone).unsettled()
+		unsettled := m.condition(saved, jobUnknown).unsettled()
 		if !m.known || m.ID < 0 || rests || !marked && !unsettled {
 			continue
 		}
@@ -91,10 +91,10 @@ func (s *Source) settle(ctx context.Context, members []member, saved flagSet) ma
 			s.busy.rest(key, time.Now().Add(jobRest))
 			return found // the others are asked next time
 		}
-		if err != nil || j == jobNone {
+		if !j.underWay() {
 			s.busy.clear(key)
 		}
-		if err == nil && j == jobNone && unsettled {
+		if j == jobNone && unsettled {
 			s.again(ctx, m)
 		}
 		found[key] = j
@@ -122,13 +122,16 @@ func (s *Source) job(ctx context.Context, d lv.Domain) (job, error) {
 		kind, params, err = l.DomainGetJobStats(d, 0)
 		return err
 	})
-	if err != nil || kind == int32(lv.DomainJobNone) {
-		return jobNone, err
+	if err != nil {
+		return jobUnknown, err
+	}
+	if kind == int32(lv.DomainJobNone) {
+		return jobNone, nil
 	}
 	for _, p := range params {
 		if n, ok := number(p).Get(); ok && p.Field == lv.DomainJobOperationStr {
 			return job(n), nil
 		}
 	}
-	return jobNone, nil
+	return jobUnknown, nil
 }

@@ -34,7 +34,7 @@ func TestJobs(t *testing.T) {
 		{"running, an event, nothing any more", running(1, "vm"), 0, true, false, hv.StateRunning, 1},
 		{"paused, being restored", paused2(1, "vm"), 3, false, false, hv.StateResuming, 1},
 		{"paused, being migrated", paused2(1, "vm"), 5, false, false, hv.StateMigrating, 1},
-		{"paused, no job", paused2(1, "vm"), 0, false, false, hv.StateMigrating, 1},
+		{"paused, no job", paused2(1, "vm"), 0, false, false, hv.StatePaused, 1},
 		{"paused, an image", paused2(1, "vm"), 3, false, true, hv.StateResuming, 0},
 		{"off, an event", off(1, "vm"), 5, true, false, hv.StateShutdown, 0},
 	}

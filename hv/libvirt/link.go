@@ -60,7 +60,7 @@ func (k *link) get(ctx context.Context) (*conn, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, k.opening)
 	defer cancel()
-	c, err := open(ctx, k.target)
+	c, err := open(ctx, k.target, nil)
 	if err != nil {
 		if !errors.Is(err, context.Canceled) {
 			k.journal.failed(k.purpose, err)

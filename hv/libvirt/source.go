@@ -20,11 +20,12 @@ type Source struct {
 	// journal is shared by all connections.
 	journal *journal
 
-	reading, counting, asking *link
+	reading, counting, asking, telling *link
 
 	roster roster
 	busy   busy
 	sick   sick
+	vigils vigils
 
 	mu   sync.Mutex
 	boot boot // the host's, as it was first read in its present life
@@ -35,7 +36,7 @@ type Source struct {
 
 var (
 	_ hv.Source  = (*Source)(nil)
-// 	_ hv.Watcher = (*Source)(nil)
+	_ hv.Watcher = (*Source)(nil)
 	_ hv.Closer  = (*Source)(nil)
 )
 
@@ -46,6 +47,7 @@ type bounds struct {
 	chunk     time.Duration // the statistics of a chunk
 	lone      time.Duration // a request that reaches one virtual machine's process
 	short     time.Duration // the same, for something that can be left out
+	state     time.Duration // all requests about one virtual machine's state, with the opening of their connection
 	heartbeat time.Duration // between two questions whether the daemon is alive, and for the answer
 }
 
@@ -57,6 +59,7 @@ func defaultBounds() bounds {
 		chunk:     5 * time.Second,
 		lone:      3 * time.Second,
 		short:     time.Second,
+		state:     2 * time.Second,
 		heartbeat: 5 * time.Second,
 	}
 }
@@ -83,10 +86,12 @@ func newSource(t target, b bounds, log *zap.Logger) *Source {
 		roster:  roster{m: map[string]devices{}},
 		busy:    busy{marks: map[string]time.Time{}},
 		sick:    sick{keys: map[string]bool{}},
+		vigils:  vigils{m: map[*vigil]bool{}},
 	}
 	s.reading = newLink("reading", t, b.open, s.journal)
 	s.counting = newLink("counting", t, b.open, s.journal)
 	s.asking = newLink("jobs", t, b.open, s.journal)
+	s.telling = newLink("state", t, b.open, s.journal)
 	return s
 }
 
@@ -94,7 +99,7 @@ func newSource(t target, b bounds, log *zap.Logger) *Source {
 func (s *Source) Close() error {
 	s.ending.Do(func() {
 		close(s.ended)
-		for _, k := range []*link{s.reading, s.counting, s.asking} {
+		for _, k := range []*link{s.reading, s.counting, s.asking, s.telling} {
 			k.close()
 		}
 	})

@@ -33,6 +33,7 @@ func methods() []method {
 			err := s.Statistics(ctx, []string{key(1)}, func(_ string, _ hv.Statistics, err error) { one = err })
 			return errors.Join(err, one)
 		}},
+		{"State", func(ctx context.Context, s *Source) error { _, err := s.State(ctx, key(1)); return err }},
 	}
 }
 
@@ -112,7 +113,7 @@ func TestCloseUnderWay(t *testing.T) {
 // endless are bounds that no test can wait for.
 func endless() bounds {
 	const long = time.Hour
-	return bounds{open: long, call: long, chunk: long, lone: long, short: long, heartbeat: long}
+	return bounds{open: long, call: long, chunk: long, lone: long, short: long, state: long, heartbeat: long}
 }
 
 // TestHang has daemons that fall silent at some point. Each method returns, with an error, when its context is done.

@@ -12,20 +12,26 @@ type condition struct {
 	reason int32 // numbered anew for each state (virDomainPausedReason and so on)
 	active bool  // it has a process
 	saved  bool  // it has a managed-save image
+	origin origin
 	job    job
 }
 
 // A job is a long operation that libvirt carries out on a virtual machine (virDomainJobOperation).
 type job int32
 
-// The jobs that tell something about the state.
+// The jobs that tell something about the state. Of one that is unknown, because nobody asked or it was not told, libvirt
+// itself says 0 (VIR_DOMAIN_JOB_OPERATION_UNKNOWN); that there is none is a number of ours.
 const (
-	jobNone         job = 0
+	jobNone         job = -1
+	jobUnknown      job = 0
 	jobSave         job = 2
 	jobRestore      job = 3
 	jobMigrationIn  job = 4
 	jobMigrationOut job = 5
 )
+
+// underWay reports whether there is a job for sure.
+func (j job) underWay() bool { return j > jobUnknown }
 
 // states returns the operational and the administrative state. They are in the words of RFC 7666: suspended means
 // saved to persistent storage, which libvirt calls saved, and paused what libvirt's own command calls suspend.
@@ -65,16 +71,15 @@ func (c condition) running() (hv.OperState, hv.AdminState) {
 func (c condition) paused() (hv.OperState, hv.AdminState) {
 	switch lv.DomainPausedReason(c.reason) {
 	case lv.DomainPausedStartingUp:
-		if c.saved {
+		switch {
+		case c.origin == originMigrated:
+			return hv.StateMigrating, hv.AdminRunning
+		case c.restored():
 			return hv.StateResuming, hv.AdminRunning
 		}
 		return hv.StatePreparing, hv.AdminRunning
 	case lv.DomainPausedMigration:
-		// Libvirt gives this reason for a restore too.
-		if c.saved || c.job == jobRestore {
-			return hv.StateResuming, hv.AdminRunning
-		}
-		return hv.StateMigrating, hv.AdminRunning
+		return c.pausedForMigration()
 	case lv.DomainPausedPostcopy, lv.DomainPausedPostcopyFailed:
 		return hv.StateMigrating, hv.AdminRunning
 	case lv.DomainPausedSave:
@@ -91,6 +96,22 @@ func (c condition) paused() (hv.OperState, hv.AdminState) {
 	return hv.StatePaused, hv.AdminPaused
 }
 
+// pausedForMigration tells what a virtual machine does that libvirt says is paused for a migration. It says so of a
+// restore too, and for ever of one that was left paused after either, which has no job then.
+func (c condition) pausedForMigration() (hv.OperState, hv.AdminState) {
+	switch {
+	case c.migrating():
+		return hv.StateMigrating, hv.AdminRunning
+	case c.job == jobSave:
+		return hv.StateSuspending, hv.AdminSuspended
+	case c.restored():
+		return hv.StateResuming, hv.AdminRunning
+	case c.origin == originHeld, c.origin == originUnknown && c.job == jobNone:
+		return hv.StatePaused, hv.AdminPaused
+	}
+	return hv.StateMigrating, hv.AdminRunning
+}
+
 // shutoff tells how a virtual machine is off. Libvirt forgets the reason when its daemon is restarted, but not the
 // managed-save image.
 func (c condition) shutoff() (hv.OperState, hv.AdminState) {
@@ -101,6 +122,11 @@ func (c condition) shutoff() (hv.OperState, hv.AdminState) {
 		return hv.StateCrashed, hv.AdminShutdown
 	}
 	return hv.StateShutdown, hv.AdminShutdown
+}
+
+// restored reports whether the memory is read from an image. What an event told is surer than that there is an image.
+func (c condition) restored() bool {
+	return c.origin == originRestored || c.origin == originUnknown && (c.saved || c.job == jobRestore)
 }
 
 // migrating reports whether a migration is under way.
@@ -114,7 +140,21 @@ func (c condition) admin(s hv.AdminState) hv.AdminState {
 	return hv.AdminShutdown
 }
 
-// unsettled reports whether the state alone does not tell a migration from a restore, so that the job must be asked.
+// unsettled reports whether what is known does not tell a migration from a restore, so that the job must be asked.
 func (c condition) unsettled() bool {
-	return c.state == lv.DomainPaused && c.reason == int32(lv.DomainPausedMigration) && !c.saved
+	return c.pausedFor(lv.DomainPausedMigration) && !c.saved && c.origin == originUnknown
+}
+
+// imaged reports whether the state is another one if there is a managed-save image.
+func (c condition) imaged() bool {
+	if c.state == lv.DomainShutoff {
+		return c.reason != int32(lv.DomainShutoffSaved)
+	}
+	return c.origin == originUnknown &&
+		(c.pausedFor(lv.DomainPausedMigration) || c.pausedFor(lv.DomainPausedStartingUp))
+}
+
+// pausedFor reports whether the virtual machine is paused for that reason.
+func (c condition) pausedFor(reason lv.DomainPausedReason) bool {
+	return c.state == lv.DomainPaused && c.reason == int32(reason)
 }

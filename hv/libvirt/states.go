@@ -27,6 +27,7 @@ type member struct {
 	lv.Domain
 	state, reason int32
 	known         bool // the state could be read
+	origin        origin
 }
 
 // A flagSet is the set of the virtual machines that a list request filtered. It is nil if the driver cannot tell.
@@ -63,6 +64,9 @@ func (s *Source) States(ctx context.Context) ([]hv.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range members {
+		members[i].origin = s.vigils.origin(keyOf(members[i].Domain))
+	}
 	jobs := s.settle(ctx, members, saved)
 	summaries := make([]hv.Summary, 0, len(members))
 	for _, m := range members {
@@ -92,7 +96,8 @@ func (m member) summary(saved flagSet, j job) hv.Summary {
 // condition gathers what the state depends on.
 func (m member) condition(saved flagSet, j job) condition {
 	return condition{
-		state: lv.DomainState(m.state), reason: m.reason, active: m.ID >= 0, saved: saved[keyOf(m.Domain)], job: j,
+		state: lv.DomainState(m.state), reason: m.reason, active: m.ID >= 0, saved: saved[keyOf(m.Domain)],
+		origin: m.origin, job: j,
 	}
 }
 

@@ -28,11 +28,14 @@ type target struct {
 	query     url.Values
 }
 
+// driverQEMU is the name of QEMU's driver.
+const driverQEMU = "qemu"
+
 // drivers returns the drivers that run in a daemon, with the name of the daemon that has only that driver. Drivers
 // such as esx and hyperv live in libvirt's own client library and cannot be reached this way.
 func drivers() map[string]string {
 	return map[string]string{
-		"qemu": "virtqemud", "xen": "virtxend", "lxc": "virtlxcd", "bhyve": "virtbhyved", "ch": "virtchd",
+		driverQEMU: "virtqemud", "xen": "virtxend", "lxc": "virtlxcd", "bhyve": "virtbhyved", "ch": "virtchd",
 		"vbox": "virtvboxd", "vz": "virtvzd", "test": "",
 	}
 }
@@ -75,6 +78,13 @@ func parseURI(text string, getenv func(string) string) (target, error) {
 	return t, nil
 }
 
+// opens returns the driver that the daemon is asked for.
+func (t target) opens() string {
+	scheme, _, _ := strings.Cut(t.open, ":")
+	driver, _, _ := strings.Cut(scheme, "+")
+	return driver
+}
+
 // splitScheme returns the driver and the transport. A host without a transport means TLS.
 func splitScheme(u *url.URL) (driver, transport string) {
 	driver, transport, named := strings.Cut(u.Scheme, "+")
@@ -108,7 +118,7 @@ func (t target) check(u *url.URL) error {
 	if u.Path == "" || u.Opaque != "" {
 		return fmt.Errorf("expected a path such as %q", t.driver+":///system")
 	}
-	if t.driver == "qemu" && u.Path != "/system" && u.Path != "/session" {
+	if t.driver == driverQEMU && u.Path != "/system" && u.Path != "/session" {
 		return fmt.Errorf("path %q: expected %q or %q", u.Path, "/system", "/session")
 	}
 	return t.checkParameters()

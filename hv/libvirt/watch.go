@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	lv "github.com/digitalocean/go-libvirt"
 
@@ -13,8 +12,10 @@ import (
 )
 
 // Watch hands on the events of a connection of its own, so that a request which is given up elsewhere costs no event.
-// The first is Connected, after everything is subscribed to. Lifecycle events come in the order in which libvirt sends
-// them; those of kind Changed may overtake them.
+// The first is Connected, after everything is subscribed to. All come in the order in which libvirt sends them.
+//
+// QEMU's driver tells Started (booted) also of a virtual machine that was started paused; there, it is handed on as
+// Changed, and another event tells the state.
 //
 // The error says that events may have been lost: the daemon has ended, does not answer any more, or the Source was
 // closed.
@@ -54,7 +55,8 @@ const watching = "watching"
 func (s *Source) watch(ctx context.Context, yield func(hv.Event)) error {
 	opening, cancel := context.WithTimeout(ctx, s.bounds.open)
 	defer cancel()
-	c, err := open(opening, s.target)
+	v := newVigil(s.target, &s.busy)
+	c, err := open(opening, s.target, v.hear)
 	if err != nil {
 		if ctx.Err() == nil {
 			s.journal.failed(watching, err)
@@ -62,29 +64,30 @@ func (s *Source) watch(ctx context.Context, yield func(hv.Event)) error {
 		return fmt.Errorf("%w: %w", errUnreachable, err)
 	}
 	era := s.journal.connected(watching)
-	var readers sync.WaitGroup
-	defer readers.Wait()
-	defer c.wire.Close() // ends the streams, and with them the readers
+	var pulsing sync.WaitGroup
+	defer pulsing.Wait()
+	defer c.wire.Close()
 	defer context.AfterFunc(ctx, func() { c.wire.Close() })()
-	messages := make(chan any)
-	for _, id := range subscriptions() {
-		events, err := s.subscribe(ctx, c, id)
-		if errors.Is(err, errUnsupported) && id != lv.DomainEventIDLifecycle {
+	for _, sub := range subscriptions() {
+		err := s.subscribe(ctx, c, sub.event)
+		if errors.Is(err, errUnsupported) && sub.event != lv.DomainEventIDLifecycle {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		readers.Go(func() { forward(events, messages, c.wire.ended) })
 	}
 	pulse := make(chan error, 1)
-	readers.Go(func() { pulse <- s.heartbeat(c) })
+	pulsing.Go(func() { pulse <- v.pulse(c, s.bounds.heartbeat) })
+	s.vigils.add(v)
+	defer s.vigils.remove(v)
 	yield(hv.Event{Kind: hv.Connected})
 	for {
 		select {
-		case m := <-messages:
-			s.hand(m, yield)
+		case <-v.queue.ready:
+			v.hand(ctx, yield)
 		case err := <-pulse:
+			v.hand(ctx, yield) // what had come until then is true nevertheless
 			if ctx.Err() == nil {
 				s.journal.lost(watching, era, err)
 			}
@@ -93,63 +96,12 @@ func (s *Source) watch(ctx context.Context, yield func(hv.Event)) error {
 	}
 }
 
-// subscribe asks for the events of one kind.
-func (s *Source) subscribe(ctx context.Context, c *conn, id lv.DomainEventID) (events <-chan any, err error) {
-	what := fmt.Sprintf("ConnectDomainEventCallbackRegisterAny(%d)", id)
-	err = c.do(ctx, what, s.bounds.call, func(l *lv.Libvirt) (err error) {
-		// The stream ends with the connection. Ended by its context it would make a request, which might hang.
-		events, err = l.SubscribeEvents(context.Background(), id, nil)
+// subscribe asks for an event. Go-libvirt is not told that anybody listens: its own streams would bring each kind of
+// event on a way of its own, so that no order between them could be known, nor whether all have come.
+func (s *Source) subscribe(ctx context.Context, c *conn, event lv.DomainEventID) error {
+	what := fmt.Sprintf("ConnectDomainEventCallbackRegisterAny(%d)", event)
+	return c.do(ctx, what, s.bounds.call, func(l *lv.Libvirt) error {
+		_, err := l.ConnectDomainEventCallbackRegisterAny(int32(event), nil)
 		return err
 	})
-	return events, err
-}
-
-// forward hands on what comes until the stream is closed. It goes on reading when nobody listens any more: go-libvirt
-// waits until each event is taken. Once one was not handed on, none is that came after it.
-func forward(events <-chan any, messages chan<- any, ended <-chan struct{}) {
-	deaf := false
-	for m := range events {
-		if deaf {
-			continue
-		}
-		select {
-		case messages <- m:
-		case <-ended:
-			deaf = true
-		}
-	}
-}
-
-// heartbeat asks the daemon now and then for something that it has at hand, until the connection ends, and returns why
-// it did.
-func (s *Source) heartbeat(c *conn) error {
-	beat := time.NewTicker(s.bounds.heartbeat)
-	defer beat.Stop()
-	for {
-		select {
-		case <-beat.C:
-		case <-c.wire.ended:
-			_, reason := c.wire.over()
-			return fmt.Errorf("%w: %w", errLost, reason)
-		}
-		err := c.do(context.Background(), "heartbeat", s.bounds.heartbeat, func(l *lv.Libvirt) error {
-			_, err := l.ConnectGetLibVersion()
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// hand hands on one message.
-func (s *Source) hand(message any, yield func(hv.Event)) {
-	e, ok := eventOf(message)
-	if !ok {
-		return
-	}
-	if _, busy := message.(*lv.DomainEventCallbackMigrationIterationMsg); busy {
-		s.busy.mark(e.Key)
-	}
-	yield(e)
 }

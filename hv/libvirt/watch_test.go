@@ -3,10 +3,8 @@ package libvirt
 import (
 	"context"
 	"errors"
-	"fmt"
 	"testing"
 
-	lv "github.com/digitalocean/go-libvirt"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/vmond/vmond/hv"
@@ -37,6 +35,11 @@ func watch(t *testing.T, s *Source) *watcher {
 // next returns the next event.
 func (w *watcher) next() hv.Event {
 	w.t.Helper()
+	select { // those that are there come before the end
+	case e := <-w.events:
+		return e
+	default:
+	}
 	select {
 	case e := <-w.events:
 		return e
@@ -65,6 +68,9 @@ func TestWatch(t *testing.T) {
 	srv, s := fake(t, someDaemon())
 	w := watch(t, s)
 	vm, dom0 := running(1, "on"), libvirttest.Domain{Name: "Domain-0"}
+	about := func(kind hv.EventKind, detail int) hv.Event {
+		return hv.Event{Kind: kind, Detail: detail, Key: key(1), UUID: hv.UUID(uuid(1)), Name: "on"}
+	}
 	var want, got []hv.Event
 	kinds := []hv.EventKind{
 		hv.Defined, hv.Undefined, hv.Started, hv.Suspended, hv.Resumed, hv.Stopped, hv.Shutdown, hv.PMSuspended,
@@ -72,19 +78,26 @@ func TestWatch(t *testing.T) {
 	}
 	for i, kind := range kinds {
 		srv.Lifecycle(vm, int32(i), int32(i+1))
-		want = append(want, hv.Event{Kind: kind, Detail: i + 1, Key: key(1), Name: "on"})
+		want = append(want, about(kind, i+1))
+		switch i % 3 { // in the midst of others
+		case 0:
+			srv.DeviceAdded(vm, "net1")
+			want = append(want, about(hv.Changed, 0))
+		case 1:
+			srv.MigrationIteration(vm, 1)
+			want = append(want, about(hv.Busy, 0))
+		case 2:
+			srv.Reboot(vm)
+			want = append(want, about(hv.Changed, 0))
+		}
 	}
-	srv.Lifecycle(dom0, 2, 0)
-	want = append(want, hv.Event{Kind: hv.Started, Key: "name:Domain-0", Name: "Domain-0"})
+	srv.Lifecycle(dom0, 5, 0)
+	want = append(want, hv.Event{Kind: hv.Stopped, Key: "name:Domain-0", Name: "Domain-0"})
 	for range want {
 		got = append(got, w.next())
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("unexpected events (-want +got):\n%s", diff)
-	}
-	srv.DeviceAdded(vm, "net1")
-	if e := w.next(); e != (hv.Event{Kind: hv.Changed, Key: key(1), Name: "on"}) {
-		t.Errorf("unexpected event: %v", e)
 	}
 	w.cancel()
 	if err := w.err(); err != nil {
@@ -121,7 +134,7 @@ func TestWatchMarksJobs(t *testing.T) {
 		t.Errorf("unexpected state before the event: %v", got)
 	}
 	srv.MigrationIteration(running(1, "on"), 1)
-	if e := w.next(); e.Kind != hv.Changed || e.Key != key(1) {
+	if e := w.next(); e.Kind != hv.Busy || e.Key != key(1) {
 		t.Errorf("unexpected event: %v", e)
 	}
 	if got := summaries(t, s)["on"].State; got != hv.StateMigrating {
@@ -168,7 +181,7 @@ func TestWatchUnsupported(t *testing.T) {
 		events []uint32
 		ok     bool
 	}{
-		{"all but lifecycle", []uint32{8, 9, 10, 13, 15, 19, 20, 23}, true},
+		{"all but lifecycle", []uint32{1, 8, 9, 10, 13, 15, 19, 20, 23}, true},
 		{"lifecycle", []uint32{0}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -210,54 +223,131 @@ func TestWatchUnreachable(t *testing.T) {
 	}
 }
 
-func TestEventOf(t *testing.T) {
+// TestWatchBooted has drivers that mean different things by Started.
+func TestWatchBooted(t *testing.T) {
 	t.Parallel()
-	d := lv.Domain{Name: "vm", UUID: lv.UUID(uuid(3)), ID: 99}
-	want := hv.Event{Kind: hv.Changed, Key: key(3), Name: "vm"}
-	messages := []any{
-		&lv.DomainEventCallbackBlockJobMsg{Msg: lv.DomainEventBlockJobMsg{Dom: d}},
-		&lv.DomainEventCallbackDiskChangeMsg{Msg: lv.DomainEventDiskChangeMsg{Dom: d}},
-		&lv.DomainEventCallbackTrayChangeMsg{Msg: lv.DomainEventTrayChangeMsg{Dom: d}},
-		&lv.DomainEventCallbackBalloonChangeMsg{Msg: lv.DomainEventBalloonChangeMsg{Dom: d}},
-		&lv.DomainEventCallbackDeviceRemovedMsg{Msg: lv.DomainEventDeviceRemovedMsg{Dom: d}},
-		&lv.DomainEventCallbackDeviceAddedMsg{Dom: d},
-		&lv.DomainEventCallbackMigrationIterationMsg{Dom: d},
-		&lv.DomainEventCallbackMetadataChangeMsg{Dom: d},
-	}
-	for _, m := range messages {
-		t.Run(fmt.Sprintf("%T", m), func(t *testing.T) {
-			t.Parallel()
-			if e, ok := eventOf(m); !ok || e != want {
-				t.Errorf("unexpected event: %v, %t", e, ok)
-			}
-		})
-	}
-	if e, ok := eventOf(&lv.DomainEventCallbackRebootMsg{}); ok {
-		t.Errorf("unexpected event of a message that is none of ours: %v", e)
+	for _, tt := range []struct {
+		uri    string
+		detail int32
+		want   hv.EventKind
+	}{
+		{"qemu:///system?", hv.StartedBooted, hv.Changed},
+		{"test:///default?name=qemu%3A%2F%2F%2Fsystem&", hv.StartedBooted, hv.Changed},
+		{"qemu:///system?", hv.StartedMigrated, hv.Started},
+		{"qemu:///system?", hv.StartedRestored, hv.Started},
+		{"qemu:///system?", hv.StartedFromSnapshot, hv.Started},
+		{"qemu:///system?", hv.StartedWakeup, hv.Started},
+		{"lxc:///system?", hv.StartedBooted, hv.Started},
+		{"xen:///system?", hv.StartedBooted, hv.Started},
+		{"test:///default?", hv.StartedBooted, hv.Started},
+	} {
+		srv := libvirttest.Start(t, someDaemon())
+		w := watch(t, sourceOf(t, tt.uri+"socket="+srv.Socket(), defaultBounds()))
+		srv.Lifecycle(running(1, "on"), 2, tt.detail)
+		if e := w.next(); e.Kind != tt.want || e.Detail != int(tt.detail) {
+			t.Errorf("%s: unexpected event of started/%d: %v", tt.uri, tt.detail, e)
+		}
 	}
 }
 
-// TestForward hands on no event after one that it did not hand on.
-func TestForward(t *testing.T) {
+// TestWatchCut ends the connection in the midst of an event. What came before is handed on, and that is all.
+func TestWatchCut(t *testing.T) {
 	t.Parallel()
-	const n = 20
-	for range 50 {
-		events, messages, ended := make(chan any, n), make(chan any), make(chan struct{})
-		for i := range n {
-			events <- i
+	event := message(procLifecycle, eventBody("on", uuid(1), 3, 0))
+	for n := range event {
+		srv, s := fake(t, someDaemon())
+		w := watch(t, s)
+		srv.Lifecycle(running(1, "on"), 5, 1)
+		srv.Send(event[:n])
+		srv.Hangup()
+		if err := w.err(); !errors.Is(err, errLost) {
+			t.Errorf("unexpected error: %v", err)
 		}
-		close(events)
-		close(ended)
-		go func() {
-			defer close(messages)
-			forward(events, messages, ended)
-		}()
-		want := 0
-		for m := range messages {
-			if m != want {
-				t.Fatalf("unexpected event %v, want %d or none", m, want)
+		if e := w.next(); e.Kind != hv.Stopped {
+			t.Errorf("unexpected event: %v", e)
+		}
+		if n := len(w.events); n != 0 {
+			t.Errorf("%d events more", n)
+		}
+	}
+}
+
+// TestWatchNonsense has events that make no sense: the watch ends, because something has happened that is not known.
+func TestWatchNonsense(t *testing.T) {
+	t.Parallel()
+	for name, b := range map[string][]byte{
+		"cut before the virtual machine": message(procLifecycle, []byte{0, 0, 0, 1}),
+		"cut after it":                   message(procLifecycle, eventBody("on", uuid(1))),
+		"a name of impossible length":    message(procReboot, []byte{0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff, 'o', 'n'}),
+		"shorter than its header":        packets(3),
+		"longer than any":                {0xff, 0xff, 0xff, 0xff},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv, s := fake(t, someDaemon())
+			w := watch(t, s)
+			srv.Send(message(procLifecycle+1000, nil)) // what we did not ask for is no nonsense
+			srv.Lifecycle(running(1, "on"), 5, 1)
+			srv.Send(b)
+			if err := w.err(); !errors.Is(err, errLost) {
+				t.Errorf("unexpected error: %v", err)
 			}
-			want++
+			if e := w.next(); e.Kind != hv.Stopped {
+				t.Errorf("unexpected event: %v", e)
+			}
+		})
+	}
+}
+
+// TestWatchEnds hands on nothing once its context is done, whatever has come.
+func TestWatchEnds(t *testing.T) {
+	t.Parallel()
+	srv, s := fake(t, someDaemon())
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var got []hv.EventKind
+	first := make(chan struct{})
+	ended := make(chan error, 1)
+	go func() {
+		ended <- s.Watch(ctx, func(e hv.Event) {
+			if got = append(got, e.Kind); e.Kind == hv.Connected {
+				close(first)
+			}
+			if e.Kind == hv.Suspended {
+				cancel()
+			}
+		})
+	}()
+	<-first
+	for _, event := range []int32{0, 3, 4, 5} {
+		srv.Lifecycle(running(1, "on"), event, 0)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("unexpected error: %v", err)
+	}
+	if diff := cmp.Diff([]hv.EventKind{hv.Connected, hv.Defined, hv.Suspended}, got); diff != "" {
+		t.Errorf("unexpected events (-want +got):\n%s", diff)
+	}
+}
+
+// TestWatchInPieces has a daemon whose octets come a few at a time.
+func TestWatchInPieces(t *testing.T) {
+	t.Parallel()
+	for _, pieces := range []int{1, 3, 29} {
+		d := someDaemon()
+		d.Pieces = pieces
+		srv, s := fake(t, d)
+		w := watch(t, s)
+		for i := range 20 {
+			srv.Lifecycle(running(i, "on"), 3, int32(i))
+		}
+		if err := s.Flush(patiently(t)); err != nil {
+			t.Fatalf("failed to flush: %v", err)
+		}
+		for i := range 20 {
+			if e := w.next(); e.Kind != hv.Suspended || e.Detail != i || e.Key != key(i) {
+				t.Errorf("unexpected event: %v", e)
+			}
 		}
 	}
 }

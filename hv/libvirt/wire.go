@@ -17,7 +17,7 @@ var errGivenUp = errors.New("closed")
 // A wire is a stream that knows when, and why, it ended. Closing it is the only way to end a request in go-libvirt.
 type wire struct {
 	stream
-	frames frames
+	frames *frames
 
 	once   sync.Once
 	reason error         // set before ended is closed
@@ -25,17 +25,15 @@ type wire struct {
 	opened chan struct{} // closed when go-libvirt has finished opening, well or not
 }
 
-func newWire(s stream) *wire {
-	return &wire{stream: s, ended: make(chan struct{}), opened: make(chan struct{})}
+// newWire returns a wire whose events go to t; without one they are dropped.
+func newWire(s stream, t tap) *wire {
+	return &wire{stream: s, frames: newFrames(s, t), ended: make(chan struct{}), opened: make(chan struct{})}
 }
 
 // Read reads for go-libvirt's one reader. Whatever ended the stream, that reader is told its end: it would go on for
 // ever after an error that calls itself temporary.
 func (w *wire) Read(p []byte) (int, error) {
-	n, err := w.stream.Read(p)
-	if err == nil {
-		err = w.frames.check(p[:n])
-	}
+	n, err := w.frames.Read(p)
 	if err == nil {
 		return n, nil
 	}

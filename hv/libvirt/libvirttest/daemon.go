@@ -23,6 +23,7 @@ const (
 	DomainInterfaceStats    Proc = 65
 	AuthList                Proc = 66
 	ConnectGetLibVersion    Proc = 157
+	DomainHasManagedSave    Proc = 183
 	DomainGetBlockInfo      Proc = 194
 	DomainGetState          Proc = 212
 	DomainGetVcpuPinInfo    Proc = 230
@@ -32,6 +33,7 @@ const (
 	DomainGetJobStats       Proc = 298
 	RegisterEvent           Proc = 316
 	LifecycleEvent          Proc = 318
+	RebootEvent             Proc = 319
 	ConnectGetAllStats      Proc = 344
 	DeviceAddedEvent        Proc = 354
 	MigrationIterationEvent Proc = 359
@@ -116,6 +118,14 @@ type Daemon struct {
 	Fail func(p Proc, about []Domain) error
 	// Hangup are the procedures at which the daemon ends the connection.
 	Hangup map[Proc]bool
+	// Hold lets a call that was carried out wait for its answer until something is received from the channel, or it is
+	// closed.
+	Hold map[Proc]chan struct{}
+	// Late is after how many more answers to a client an event is sent to it. A real daemon's event loop makes it 0 or
+	// 1; behind virtproxyd, which has such a loop too, it is up to 3.
+	Late int
+	// Pieces is how many octets of what is sent to a client that connects now come at a time. 0 says that all do.
+	Pieces int
 	// NoEvents are the events that the driver does not have.
 	NoEvents []uint32
 	// After changes the daemon after a call was carried out. It may be nil.

@@ -11,6 +11,8 @@ func (dom Domain) call(p Proc, args *decoder) ([]byte, error) {
 	case DomainGetState:
 		e.uint32(uint32(dom.State))
 		e.uint32(uint32(dom.Reason))
+	case DomainHasManagedSave:
+		e.bool(dom.Saved)
 	case DomainGetInfo:
 		dom.info(&e)
 	case DomainGetVcpus:

@@ -3,6 +3,7 @@ package libvirttest
 // The events that can be emitted.
 const (
 	eventLifecycle          = 0
+	eventReboot             = 1
 	eventDeviceAdded        = 19
 	eventMigrationIteration = 20
 )
@@ -26,6 +27,11 @@ func (s *Server) Lifecycle(d Domain, event, detail int32) {
 	})
 }
 
+// Reboot tells all who asked for it that a virtual machine's guest has started anew.
+func (s *Server) Reboot(d Domain) {
+	s.emit(RebootEvent, eventReboot, func(e *encoder) { e.domain(d) })
+}
+
 // DeviceAdded tells all who asked for it that a virtual machine has a new device.
 func (s *Server) DeviceAdded(d Domain, alias string) {
 	s.emit(DeviceAddedEvent, eventDeviceAdded, func(e *encoder) {
@@ -42,7 +48,13 @@ func (s *Server) MigrationIteration(d Domain, n int32) {
 	})
 }
 
-// emit sends an event.
+// A lateEvent is a packet that waits for answers to be sent before it.
+type lateEvent struct {
+	packet  []byte
+	answers int
+}
+
+// emit sends an event, or puts it off.
 func (s *Server) emit(p Proc, event int32, body func(e *encoder)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,6 +66,34 @@ func (s *Server) emit(p Proc, event int32, body func(e *encoder)) {
 		var e encoder
 		e.uint32(uint32(callback))
 		body(&e)
-		c.send(packet(p, typeMessage, 0, statusOK, e))
+		c.late = append(c.late, lateEvent{packet(p, typeMessage, 0, statusOK, e), s.daemon.Late})
+		s.sendEvents(c)
+	}
+}
+
+// answered counts an answer to the client, and sends the events that have waited for it.
+func (s *Server) answered(c *client) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range c.late {
+		c.late[i].answers--
+	}
+	s.sendEvents(c)
+}
+
+// sendEvents sends the events that wait no more, in their order. s.mu is held.
+func (s *Server) sendEvents(c *client) {
+	for len(c.late) > 0 && c.late[0].answers <= 0 {
+		c.send(c.late[0].packet)
+		c.late = c.late[1:]
+	}
+}
+
+// Send sends octets to all clients.
+func (s *Server) Send(b []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		c.send(b)
 	}
 }

@@ -1,12 +1,14 @@
 package libvirttest
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 )
@@ -44,9 +46,11 @@ type Server struct {
 // A client is one connection.
 type client struct {
 	net.Conn
+	pieces   int // of how many octets; 0 is without a bound
 	sending  sync.Mutex
 	underway int             // guarded by Server.mu
 	events   map[int32]int32 // callback by event, guarded by Server.mu
+	late     []lateEvent     // guarded by Server.mu
 }
 
 // Start starts a daemon on a unix socket. It ends with the test.
@@ -133,8 +137,8 @@ func (s *Server) accept() {
 		if err != nil {
 			return
 		}
-		cl := &client{Conn: c, events: map[int32]int32{}}
 		s.mu.Lock()
+		cl := &client{Conn: c, pieces: s.daemon.Pieces, events: map[int32]int32{}}
 		s.conns[cl] = true
 		s.mu.Unlock()
 		s.serving.Go(func() {
@@ -169,6 +173,7 @@ func (s *Server) serve(c *client) {
 			reply := s.answer(c, r, ended)
 			s.end(c) // first: the client may ask again before send returns
 			c.send(reply)
+			s.answered(c)
 		})
 	}
 }
@@ -222,11 +227,13 @@ func packet(p Proc, kind, serial, status uint32, body []byte) []byte {
 	return append(e, body...)
 }
 
-// send sends a packet whole.
+// send sends a packet whole, though it may come in pieces.
 func (c *client) send(b []byte) {
 	c.sending.Lock()
 	defer c.sending.Unlock()
-	c.Write(b) // a client that has gone needs no answer
+	for piece := range slices.Chunk(b, cmp.Or(c.pieces, maxLength)) {
+		c.Write(piece) // a client that has gone needs no answer
+	}
 }
 
 // answer carries out one call and returns the packet that answers it. It is empty if nobody is to be answered.
@@ -234,7 +241,7 @@ func (s *Server) answer(c *client, r request, ended <-chan struct{}) []byte {
 	args := &decoder{rest: r.body}
 	s.mu.Lock()
 	reply, err := s.daemon.call(r.proc, args, c)
-	released, raw := s.released, s.daemon.Raw[r.proc]
+	released, raw, held := s.released, s.daemon.Raw[r.proc], s.daemon.Hold[r.proc]
 	if s.daemon.After != nil {
 		s.daemon.After(r.proc, &s.daemon)
 	}
@@ -243,6 +250,13 @@ func (s *Server) answer(c *client, r request, ended <-chan struct{}) []byte {
 		select {
 		case <-released:
 			err = Error{Code: CodeInternal, Message: "released"}
+		case <-ended:
+			return nil
+		}
+	}
+	if held != nil {
+		select {
+		case <-held:
 		case <-ended:
 			return nil
 		}

@@ -16,6 +16,15 @@ func (e *encoder) uint32(v uint32) { *e = binary.BigEndian.AppendUint32(*e, v) }
 func (e *encoder) uint64(v uint64) { *e = binary.BigEndian.AppendUint64(*e, v) }
 func (e *encoder) fixed(b []byte)  { *e = append(*e, b...) }
 
+// bool appends 1 or 0.
+func (e *encoder) bool(v bool) {
+	if v {
+		e.uint32(1)
+		return
+	}
+	e.uint32(0)
+}
+
 // opaque appends octets with their number before them.
 func (e *encoder) opaque(b []byte) {
 	e.uint32(uint32(len(b)))

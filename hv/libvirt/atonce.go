@@ -1,0 +1,102 @@
+package libvirt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	lv "github.com/digitalocean/go-libvirt"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// State reads the state of one virtual machine with a single request where that tells it, and else asks for its
+// managed-save image and its job. It uses a connection that no bulk reading uses, and takes two seconds at most; its
+// error is ErrGone if there is no such virtual machine, and any other says that the state is not known.
+func (s *Source) State(ctx context.Context, key string) (hv.OperState, error) {
+	d, ok := domainOf(key)
+	if !ok {
+		return hv.StateUnknown, fmt.Errorf("key %q: %w", key, hv.ErrGone)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.bounds.state)
+	defer cancel()
+	c, err := s.condition(ctx, key, d)
+	if err != nil {
+		return hv.StateUnknown, err
+	}
+	if marked, _ := s.busy.get(key, time.Time{}); c.active && (marked || c.unsettled()) {
+		c, err = s.settled(ctx, key, d, c)
+	}
+	if err != nil {
+		return hv.StateUnknown, err
+	}
+	oper, _ := c.states()
+	return oper, nil
+}
+
+// condition reads what the state depends on but for the job. The image is asked for before the state that it goes
+// with: one that is saved in between says so with its reason.
+func (s *Source) condition(ctx context.Context, key string, d lv.Domain) (condition, error) {
+	c, err := s.bare(ctx, key, d)
+	if err != nil || !c.imaged() {
+		return c, err
+	}
+	saved, err := s.image(ctx, d)
+	if err != nil {
+		return condition{}, err
+	}
+	c, err = s.bare(ctx, key, d)
+	c.saved = saved
+	return c, err
+}
+
+// bare reads only the state, which is at hand in the daemon, and adds what the events told.
+func (s *Source) bare(ctx context.Context, key string, d lv.Domain) (condition, error) {
+	var state, reason int32
+	err := s.telling.do(ctx, "DomainGetState", s.bounds.state, func(_ *conn, l *lv.Libvirt) (err error) {
+		state, reason, err = l.DomainGetState(d, 0)
+		return err
+	})
+	active := lv.DomainState(state) != lv.DomainShutoff
+	return condition{
+		state: lv.DomainState(state), reason: reason, active: active, origin: s.vigils.origin(key),
+	}, err
+}
+
+// image reads whether there is a managed-save image. A driver that does not have the function has no images.
+func (s *Source) image(ctx context.Context, d lv.Domain) (bool, error) {
+	var saved int32
+	err := s.telling.do(ctx, "DomainHasManagedSaveImage", s.bounds.state, func(_ *conn, l *lv.Libvirt) (err error) {
+		saved, err = l.DomainHasManagedSaveImage(d, 0)
+		return err
+	})
+	if errors.Is(err, errUnsupported) {
+		return false, nil
+	}
+	return saved > 0, err
+}
+
+// settled adds the job to c. A driver without jobs, and the side that a migration comes to, refuse to tell; then c says
+// all that there is to know. That no answer came says nothing, and a state without it might be wrong.
+func (s *Source) settled(ctx context.Context, key string, d lv.Domain, c condition) (condition, error) {
+	j, err := s.job(ctx, d)
+	switch {
+	case errors.Is(err, errMissed):
+		s.busy.rest(key, time.Now().Add(jobRest))
+		return c, err
+	case fatal(err), errors.Is(err, errLost), errors.Is(err, hv.ErrGone), ctx.Err() != nil:
+		return c, errors.Join(err, ctx.Err())
+	}
+	c.job = j
+	if j.underWay() {
+		return c, nil
+	}
+	s.busy.clear(key)
+	if j == jobNone {
+		c, err = s.condition(ctx, key, d) // the job may have ended since c was read
+		c.job = j
+		return c, err
+	}
+	return c, nil
+}
