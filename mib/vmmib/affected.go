@@ -31,5 +31,5 @@ func (a *affected) add(index int32) {
 func (a *affected) fits(messageSize int) bool { return a.highest <= MaxIndex(messageSize) }
 
 // value returns the VirtualMachineList: a bit for each index from 1 on, in octets up to that of the highest index in the
-// set, and no longer (RFC 7666, section 6). It is whole only if the set fits.
+// set, and no longer (RFC 7666, section 6.1). It is whole only if the set fits.
 func (a *affected) value() mib.Value { return mib.Octets(a.bits) }

@@ -17,7 +17,7 @@ type window struct {
 	changes  []uint64
 }
 
-// windows are those that are open, at most one of each kind, in the order of their ends.
+// windows are those that are open, in the order of their ends.
 type windows []*window
 
 // add puts a change into the window of its kind. If there is none, it opens one that ends after the length; then it

@@ -31,10 +31,18 @@ type mibObject struct {
 	groups []types.SmiIdentifier // the groups that it is a member of
 }
 
+// A mibNotification is a notification of VM-MIB.
+type mibNotification struct {
+	name    string
+	oid     mib.OID
+	objects []mibObject // of its OBJECTS clause, in order
+}
+
 // A vmMIBModule is VM-MIB.
 type vmMIBModule struct {
-	objects     []mibObject
-	compliances map[string]*parser.ModuleCompliance
+	objects       []mibObject
+	notifications []mibNotification
+	compliances   map[string]*parser.ModuleCompliance
 }
 
 // conformanceMIB loads VM-MIB once: all of it is copied out of gosmi, whose own state is not safe to share.
@@ -107,6 +115,13 @@ func loadVMMIB() (*vmMIBModule, error) {
 				return nil, err
 			}
 		}
+		if n.Kind == types.NodeNotification {
+			nt, err := notificationOf(n)
+			if err != nil {
+				return nil, err
+			}
+			m.notifications = append(m.notifications, nt)
+		}
 		if n.Kind != types.NodeScalar && n.Kind != types.NodeColumn {
 			continue
 		}
@@ -120,7 +135,32 @@ func loadVMMIB() (*vmMIBModule, error) {
 		o.access, o.groups = access[o.name], groups[o.name]
 		m.objects = append(m.objects, o)
 	}
+	for _, n := range m.notifications {
+		for i, o := range n.objects {
+			at := slices.IndexFunc(m.objects, func(p mibObject) bool { return p.name == o.name })
+			if at < 0 {
+				return nil, fmt.Errorf("notification %s has the object %s, which is not of this module", n.name, o.name)
+			}
+			n.objects[i] = m.objects[at] // with its index and access
+		}
+	}
 	return m, nil
+}
+
+// notificationOf returns a notification with its objects.
+func notificationOf(n gosmi.SmiNode) (mibNotification, error) {
+	nt := mibNotification{name: n.Name}
+	for _, sub := range n.Oid {
+		nt.oid = append(nt.oid, uint32(sub))
+	}
+	for _, object := range n.GetNotificationObjects() {
+		o, err := leafOf(object)
+		if err != nil {
+			return nt, err
+		}
+		nt.objects = append(nt.objects, o)
+	}
+	return nt, nil
 }
 
 // indexOf returns the INDEX objects of a row.

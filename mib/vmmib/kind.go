@@ -16,7 +16,7 @@ type kind struct {
 }
 
 // kinds say which state becomes which notification. There is none for unknown, other and preparing (RFC 7666,
-// section 6), nor for anything else that changes but the state.
+// section 6.1), nor for anything else that changes but the state.
 func kinds() []kind {
 	return []kind{
 		{hv.Some(hv.StateRunning), describe(notificationVMRunning), describe(notificationVMBulkRunning)},

@@ -13,7 +13,7 @@ const (
 	berTicks   = berHeader + 5  // a TimeTicks of up to 2^32-1
 	berEngine  = berHeader + 32 // an SnmpEngineID (RFC 3411, section 5)
 	berUser    = berHeader + 32 // a msgUserName (RFC 3414, section 2.4)
-	berAuth    = berHeader + 48 // what HMAC-SHA-512 leaves of itself (RFC 7860, section 4.2.2)
+	berAuth    = berHeader + 48 // what HMAC-SHA-512 leaves of itself (RFC 7860)
 	berSalt    = berHeader + 8  // msgPrivacyParameters (RFC 3414, section 8.1.1.1; RFC 3826, section 3.1.2.1)
 	berContext = berHeader + 32 // a contextName (vacmContextName, RFC 3415)
 	cbcPadding = 7              // fills the last block of DES (RFC 3414, section 8.1.1.2)

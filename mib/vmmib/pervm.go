@@ -23,7 +23,7 @@ func perVM(k *kind, c *collector.Change) Notification {
 }
 
 // column returns the value that a column of vmTable has in a notification. vmOperState is the state before the change:
-// which one came after it is told by the notification's name (RFC 7666, section 6).
+// which one came after it is told by the notification's name (RFC 7666, section 6.1).
 func column(o mib.OID, c *collector.Change) mib.Value {
 	switch id := o[len(o)-1]; {
 	case !slices.Equal(o[:len(o)-1], oidVMEntry):

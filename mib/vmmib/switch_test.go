@@ -56,13 +56,18 @@ func undo(t *testing.T, a mib.Assignment) {
 	}
 }
 
-// switches returns what a GET tells of them: "per VM true, bulk false".
+// switches returns what a GET tells of them, which must be what they tell of themselves: "per VM true, bulk false".
 func switches(t *testing.T, n *vmmib.Notifications) string {
 	t.Helper()
 	truth := map[string]string{"INTEGER: 1": "true", "INTEGER: 2": "false"}
 	tree := settable(t, n)
 	value := func(number uint32) string { return truth[tree.Get(switchName(number)).String()] }
-	return fmt.Sprintf("per VM %s, bulk %s", value(perVMNumber), value(bulkNumber))
+	got := fmt.Sprintf("per VM %s, bulk %s", value(perVMNumber), value(bulkNumber))
+	s := n.Switches()
+	if diff := cmp.Diff(got, fmt.Sprintf("per VM %t, bulk %t", s.PerVM(), s.Bulk())); diff != "" {
+		t.Errorf("unexpected switches (-GET +own):\n%s", diff)
+	}
+	return got
 }
 
 // TestSetErrors proves the error of each wrong SET, and their order: RFC 3416, section 4.2.5.
@@ -382,6 +387,15 @@ func TestSettableWalk(t *testing.T) {
 	n.Configure(vmmib.NotificationOptions{PerVM: true})
 	if a, b := tree.Get(switchName(perVMNumber)), tree.Get(switchName(bulkNumber)); a.Int() != yes || b.Int() != no {
 		t.Errorf("unexpected switches %s and %s", a, b)
+	}
+}
+
+// TestNoSwitches proves that where there are none, they are off.
+func TestNoSwitches(t *testing.T) {
+	t.Parallel()
+	var none *vmmib.Switches
+	if none.PerVM() || none.Bulk() {
+		t.Error("switches that are not there are on")
 	}
 }
 

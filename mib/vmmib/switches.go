@@ -16,7 +16,7 @@ const (
 )
 
 // Switches are vmPerVMNotificationsEnabled and vmBulkNotificationsEnabled, the only objects of VM-MIB that a manager
-// may set. They are written nowhere: RFC 7666, section 6 forbids that they outlive the agent.
+// may set. They are written nowhere: RFC 7666, section 6.1 forbids that they outlive the agent.
 type Switches struct {
 	of *Notifications
 	// The values are changed with the lock of Notifications held, and read without it, so that no GET waits.
