@@ -45,6 +45,9 @@ func (c *Collector) ask(ctx context.Context, wg *sync.WaitGroup) time.Duration {
 	if !c.statistics.busy && c.published {
 		wait = min(wait, c.statisticsDue().Sub(now))
 	}
+	if !c.saveDue.IsZero() {
+		wait = min(wait, c.saveDue.Sub(now))
+	}
 	if !c.published && !c.firstDue.IsZero() {
 		wait = min(wait, c.firstDue.Sub(now))
 	}
@@ -64,7 +67,8 @@ func (c *Collector) askStates(ctx context.Context, wg *sync.WaitGroup, now time.
 	if c.states.busy || now.Before(c.states.next) {
 		return
 	}
-	withHost, known := c.hostDue, !c.firstDue.IsZero()
+	withHost, known, watching := c.hostDue, !c.firstDue.IsZero(), c.watching
+	c.inv.touch(c.open)
 	c.patience = time.Time{}
 	maps.Copy(c.inv.undefined, c.inv.failed)
 	clear(c.inv.failed)
@@ -82,7 +86,10 @@ func (c *Collector) askStates(ctx context.Context, wg *sync.WaitGroup, now time.
 			}
 		}
 		at = time.Now()
-		list, err = c.src.States(ctx)
+		if list, err = c.src.States(ctx); err == nil && watching {
+			// What had happened when it was read is told by events that may still be on their way.
+			err = c.watcher.Flush(ctx)
+		}
 		return err
 	}, func(err error) {
 		c.turn(ctx, func() {

@@ -16,16 +16,21 @@ const (
 	watchGrace = time.Second
 	// firstGrace is how long the first snapshot waits for the definitions, so that it has whole rows.
 	firstGrace = 3 * time.Second
+	// saveDelay is how long what need not be on disk at once may wait.
+	saveDelay = time.Second
 	// never is far enough away for a timer.
 	never = 24 * time.Hour
 )
 
 // A Collector reads one source and publishes what it learns. Make one with [New].
 type Collector struct {
-	src   hv.Source
-	disk  *Store
-	log   *zap.Logger
-	turns chan func() // what the loop has to do, one after the other
+	src       hv.Source
+	watcher   hv.Watcher // nil if src is none
+	disk      *Store
+	log       *zap.Logger
+	turns     chan func() // what the loop has to do, one after the other
+	inbox     *inbox
+	followers []func([]Change)
 
 	intervals atomic.Pointer[Intervals]
 	latest    atomic.Pointer[Snapshot]
@@ -34,14 +39,18 @@ type Collector struct {
 	states, definitions, statistics, watch, store *reading
 
 	// What follows belongs to the loop.
-	inv       *inventory
-	hostDue   bool
-	sweepDue  time.Time // when all definitions are to be read again
-	measured  time.Time // when all statistics were last asked for
-	patience  time.Time // definitions wait so long for states that are due because of an event; zero if there are none
-	firstDue  time.Time // when the first snapshot is published at the latest; zero before the first states
-	published bool
-	dirty     bool // something is to be published
+	inv        *inventory
+	watching   bool                  // the events come
+	watchBegan time.Time             // when the watch was last tried
+	open       map[string][]hv.Event // virtual machines of which an answer is awaited, with the events that wait for it
+	saveDue    time.Time             // when the ledger is to be written; zero if it is as on disk
+	hostDue    bool
+	sweepDue   time.Time // when all definitions are to be read again
+	measured   time.Time // when all statistics were last asked for
+	patience   time.Time // definitions wait so long for states that are due because of an event; zero if there are none
+	firstDue   time.Time // when the first snapshot is published at the latest; zero before the first states
+	published  bool
+	dirty      bool // something is to be published
 }
 
 // New returns a Collector of src that keeps its numbers in store, or only in memory if store is nil. It does nothing
@@ -50,8 +59,11 @@ func New(src hv.Source, store *Store, iv Intervals, log *zap.Logger) *Collector 
 	c := &Collector{
 		src: src, disk: store, log: log,
 		turns: make(chan func()),
+		inbox: newInbox(),
+		open:  map[string][]hv.Event{},
 		ready: make(chan struct{}),
 	}
+	c.watcher, _ = src.(hv.Watcher)
 	for name, r := range map[string]**reading{
 		"states": &c.states, "definitions": &c.definitions, "statistics": &c.statistics,
 		"watch": &c.watch, "store": &c.store,
@@ -75,6 +87,11 @@ func (c *Collector) Ready() <-chan struct{} { return c.ready }
 
 // SetIntervals changes how often the source is read. It takes effect after the readings that are due next.
 func (c *Collector) SetIntervals(iv Intervals) { c.intervals.Store(&iv) }
+
+// Follow has f called with the changes, in order and once each, after a Snapshot is published in which they have
+// happened. The caller's goroutine is the one that reads the hypervisor: f must not block. What f is given it may keep
+// but not change. Follow is called before Run.
+func (c *Collector) Follow(f func([]Change)) { c.followers = append(c.followers, f) }
 
 // Alive returns nil once the loop has come round, or the context's error.
 func (c *Collector) Alive(ctx context.Context) error {
@@ -116,21 +133,26 @@ func (c *Collector) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
-	if w, ok := c.src.(hv.Watcher); ok {
+	if c.watcher != nil {
 		c.states.next = now.Add(watchGrace)
-		wg.Go(func() { c.listen(ctx, w) })
+		wg.Go(func() { c.listen(ctx) })
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
 		case f := <-c.turns:
+			c.drain(ctx, &wg) // what f brings is later than the events that have come
 			f()
+		case <-c.inbox.wake:
+			c.drain(ctx, &wg)
 		case <-timer.C:
 		case <-ctx.Done():
+			c.stored(c.inv.ledger.commit())
 			return nil
 		}
 		c.publish()
+		c.save(time.Now())
 		timer.Reset(c.ask(ctx, &wg))
 	}
 }
@@ -149,6 +171,28 @@ func (c *Collector) publish() {
 	if !c.published {
 		c.published = true
 		close(c.ready)
+	}
+	changes := c.inv.changes
+	c.inv.changes = nil
+	if len(changes) == 0 {
+		return
+	}
+	for _, f := range c.followers {
+		f(changes)
+	}
+}
+
+// save writes the ledger a while after it changed. What must be on disk before it is shown is there already: this is
+// what the next vmond compares with, and a write for each event would be too dear.
+func (c *Collector) save(now time.Time) {
+	switch {
+	case !c.inv.ledger.unsaved():
+		c.saveDue = time.Time{}
+	case c.saveDue.IsZero():
+		c.saveDue = now.Add(saveDelay)
+	case !now.Before(c.saveDue):
+		c.saveDue = now.Add(saveDelay)
+		c.stored(c.inv.ledger.commit())
 	}
 }
 

@@ -248,6 +248,7 @@ func TestCollectorEventsHastenAReading(t *testing.T) {
 		for range 100 {
 			f.events <- hv.Event{Kind: hv.Suspended, Key: "a"}
 		}
+		f.events <- hv.Event{Kind: hv.Changed, Key: "a"}
 		f.events <- hv.Event{Kind: hv.Defined, Key: "b"}
 		pass(eventDelay)
 		s := c.Latest()

@@ -160,6 +160,21 @@ func (f watchedFake) Watch(ctx context.Context, yield func(hv.Event)) error {
 	}
 }
 
+func (f watchedFake) Flush(ctx context.Context) error { return f.enter(ctx, "flush", nil) }
+
+func (f watchedFake) State(ctx context.Context, key string) (hv.OperState, error) {
+	if err := f.enter(ctx, "state", []string{key}); err != nil {
+		return hv.StateUnknown, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	vm, ok := f.vms[key]
+	if !ok {
+		return hv.StateUnknown, hv.ErrGone
+	}
+	return vm.State, nil
+}
+
 // running returns a running virtual machine with two CPUs, a disk and a network interface.
 func running(key string, run int64) fakeVM {
 	return fakeVM{

@@ -28,6 +28,11 @@ type inventory struct {
 	undefined, unmeasured, failed map[string]bool
 
 	blind bool // a reading of the states failed since the last one: whatever happened meanwhile was not seen
+
+	changes  []Change        // that are to be told
+	told     uint64          // the number of the last of all
+	touched  map[string]bool // events told of these since the reading of the states that is under way began
+	eventRun int64           // the number of the last run that is known from an event only; they are negative
 }
 
 // newInventory returns an inventory that knows nothing but what the ledger remembers.
@@ -36,6 +41,7 @@ func newInventory(l *ledger, now time.Time) *inventory {
 		ledger: l, base: now, began: now,
 		byKey:     map[string]*VM{},
 		undefined: map[string]bool{}, unmeasured: map[string]bool{}, failed: map[string]bool{},
+		touched: map[string]bool{},
 	}
 }
 
@@ -79,31 +85,34 @@ func (v *inventory) void() {
 // now returns the hypervisor's uptime at t.
 func (v *inventory) now(t time.Time) time.Duration { return t.Sub(v.base) }
 
-// states takes over a complete list of the virtual machines, read at the time at. If the ledger cannot be written,
-// those that are new are left out, to be found again by the next reading, and the error says why. What is shown then
-// is not complete, and so does not count as read at that time.
+// states takes over a complete list of the virtual machines, read at the time at. Those of which an event told
+// meanwhile stay as they are: the event may be the later one. If the ledger cannot be written, those that are new are
+// left out, to be found again by the next reading, and the error says why. What is shown then is not complete, and so
+// does not count as read at that time.
 func (v *inventory) states(list []hv.Summary, at time.Time) error {
-	now, watched := v.now(at), !v.statesAt.IsZero() && !v.blind
+	now := v.now(at)
+	l := v.look()
 	seen := make(map[string]bool, len(list))
-	var fresh []hv.Summary
+	var fresh []arrival
 	appeared := false
 	for _, s := range list {
-		if s.Key == "" || seen[s.Key] {
+		if s.Key == "" || seen[s.Key] || v.touched[s.Key] {
 			continue
 		}
 		seen[s.Key] = true
 		r, existed := v.ledger.take(s.Key, now)
-		if r.follow(s, now, watched) {
+		if followed, renamed := r.follow(s, now, !l.missed), r.identify(s); followed || renamed {
 			v.ledger.touch(s.Key)
 		}
 		appeared = appeared || !existed
 		if vm := v.byKey[s.Key]; vm != nil && existed {
 			v.update(vm, s, r)
+			v.reach(s, r, l.of(r, existed))
 			continue
 		}
-		fresh = append(fresh, s)
+		fresh = append(fresh, arrival{s, l.of(r, existed)})
 	}
-	vanished := v.sweep(seen, now)
+	vanished := v.sweep(seen, now, l)
 
 	before := v.ledger.meta.LastChange
 	if appeared || vanished || before.IsZero() {
@@ -114,9 +123,10 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 		v.ledger.setLastChange(before)
 	}
 	whole := true
-	for _, s := range fresh {
-		if r := v.ledger.records[s.Key]; r.saved {
-			v.add(s, r)
+	for _, a := range fresh {
+		if r := v.ledger.records[a.Key]; r.saved {
+			v.add(a.Summary, r)
+			v.reach(a.Summary, r, a.look)
 		} else {
 			whole = false
 		}
@@ -128,24 +138,45 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 	return err
 }
 
+// touch begins a reading of the states: from now on, and of the virtual machines that are waited for, events are later
+// than what it will tell.
+func (v *inventory) touch(waiting map[string][]hv.Event) {
+	clear(v.touched)
+	for key := range waiting {
+		v.touched[key] = true
+	}
+}
+
+// An arrival is a virtual machine that a reading found, and how it was found.
+type arrival struct {
+	hv.Summary
+	look
+}
+
 // sweep takes out the virtual machines that are not in seen, and reports whether there were any.
-func (v *inventory) sweep(seen map[string]bool, now time.Duration) bool {
+func (v *inventory) sweep(seen map[string]bool, now time.Duration, l look) bool {
 	vanished := false
 	for key, r := range v.ledger.records {
-		if seen[key] || !r.exists() {
+		if seen[key] || v.touched[key] || !r.exists() {
 			continue
 		}
 		vanished = true
-		v.ledger.drop(key, now)
-		if vm := v.byKey[key]; vm != nil {
-			v.editing().remove(vm.Index)
-			delete(v.byKey, key)
-		}
-		delete(v.undefined, key)
-		delete(v.unmeasured, key)
-		delete(v.failed, key)
+		v.leave(key, r, l.of(r, true))
+		v.remove(key, now)
 	}
 	return vanished
+}
+
+// remove takes out a virtual machine that is no more.
+func (v *inventory) remove(key string, now time.Duration) {
+	v.ledger.drop(key, now)
+	if vm := v.byKey[key]; vm != nil {
+		v.editing().remove(vm.Index)
+		delete(v.byKey, key)
+	}
+	delete(v.undefined, key)
+	delete(v.unmeasured, key)
+	delete(v.failed, key)
 }
 
 // add puts in a virtual machine that was not there, or not under this record.
@@ -162,7 +193,9 @@ func (v *inventory) update(vm *VM, s hv.Summary, r *record) {
 	}
 	next := *vm
 	if s.Run != vm.Run {
-		next = anew(next)
+		if vm.Run >= 0 || s.Run <= 0 {
+			next = anew(next)
+		}
 		v.unmeasured[s.Key] = true
 	}
 	if s.Run != vm.Run || s.Name != vm.Name || s.Persistent != vm.Persistent {
@@ -178,6 +211,15 @@ func (v *inventory) started(r *record) hv.Opt[time.Time] {
 		return hv.Some(v.base.Add(t))
 	}
 	return hv.Opt[time.Time]{}
+}
+
+// last returns the last known state of a virtual machine, and whether it has a process. One that is not known has none.
+func (v *inventory) last(key string) (was hv.OperState, active bool) {
+	vm := v.byKey[key]
+	if vm == nil {
+		return hv.StateUnknown, false
+	}
+	return v.ledger.records[key].State.Or(hv.StateUnknown), vm.Active()
 }
 
 // stale marks a virtual machine of which a part could not be read.

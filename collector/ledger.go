@@ -25,6 +25,8 @@ type ledger struct {
 	gone    []departure     // in order of time; one whose virtual machine came back since is void
 	dirty   map[string]bool // records that are not on disk as they are here; one that is not in records was deleted
 	changed bool            // meta is not on disk as it is here
+
+	continues bool // what is remembered is of the present life of the hypervisor
 }
 
 // A departure is a virtual machine that vanished, and when.
@@ -55,13 +57,15 @@ func newLedger(store *Store) (*ledger, error) {
 // begin tells the ledger which life of the hypervisor this is, and its uptime. The indices stay; what else is remembered
 // is void if it is of another life, or if none can be told.
 func (l *ledger) begin(life string, now time.Duration) {
-	if life != "" && life == l.meta.Life {
+	l.continues = life != "" && life == l.meta.Life
+	if l.continues {
 		return
 	}
 	l.meta = meta{Life: life}
 	l.changed = true
 	for key, r := range l.records {
 		r.Admin, r.Run, r.StartedRun, r.Started = hv.AdminUnknown, 0, 0, hv.Opt[time.Duration]{}
+		r.State = hv.Opt[hv.OperState]{}
 		if !r.exists() {
 			r.Gone = hv.Some(now)
 		}
@@ -130,6 +134,9 @@ func (l *ledger) drop(key string, now time.Duration) {
 	}
 }
 
+// unsaved reports whether anything is not on disk as it is here.
+func (l *ledger) unsaved() bool { return len(l.dirty) > 0 || l.changed }
+
 // touch notes that a record changed.
 func (l *ledger) touch(key string) { l.dirty[key] = true }
 
@@ -141,7 +148,7 @@ func (l *ledger) setLastChange(t hv.Opt[time.Duration]) {
 
 // commit brings all that changed to disk at once. If it fails nothing is lost: the next commit tries again.
 func (l *ledger) commit() error {
-	if len(l.dirty) == 0 && !l.changed {
+	if !l.unsaved() {
 		return nil
 	}
 	if l.store != nil {

@@ -10,8 +10,14 @@ import (
 // the wall clock they do not step, and unlike monotonic readings they outlive vmond.
 type record struct {
 	Index int32 `json:"index"`
-	// Name is for people who look into the file.
-	Name  string  `json:"name"`
+	// UUID, Name and Persistent are those of the last look: what is told of the virtual machine once it is gone.
+	UUID       hv.UUID   `json:"uuid,omitzero"`
+	Name       string    `json:"name"`
+	Persistent hv.Answer `json:"persistent"`
+	// State is the last one that was known, from which the next change starts. It is absent if there is none in this
+	// life of the hypervisor.
+	State hv.Opt[hv.OperState] `json:"state,omitzero"`
+
 	Disks numbers `json:"disks,omitempty"`
 	NICs  numbers `json:"nics,omitempty"`
 
@@ -44,6 +50,9 @@ func (r *record) follow(s hv.Summary, now time.Duration, watched bool) bool {
 		return false
 	}
 	old := *r
+	if r.Run < 0 && s.Run > 0 {
+		r.learn(s.Run)
+	}
 	wasUp := r.Admin != hv.AdminUnknown && r.Admin != hv.AdminShutdown
 	sameRun := s.Run == r.Run
 	saved, restored := s.Run == 0, r.Run == 0 || r.Admin == hv.AdminSuspended // or restored before anybody saw it saved
@@ -58,9 +67,26 @@ func (r *record) follow(s hv.Summary, now time.Duration, watched bool) bool {
 			r.Started = hv.Some(now)
 		}
 	}
-	r.Admin, r.Run, r.Name = s.Admin, s.Run, s.Name
-	return r.Admin != old.Admin || r.Run != old.Run || r.Name != old.Name ||
+	r.Admin, r.Run = s.Admin, s.Run
+	return r.Admin != old.Admin || r.Run != old.Run ||
 		r.StartedRun != old.StartedRun || !r.Started.Equal(old.Started)
+}
+
+// identify notes who the virtual machine is. It reports whether the record changed.
+func (r *record) identify(s hv.Summary) bool {
+	if r.UUID == s.UUID && r.Name == s.Name && r.Persistent == s.Persistent {
+		return false
+	}
+	r.UUID, r.Name, r.Persistent = s.UUID, s.Name, s.Persistent
+	return true
+}
+
+// learn gives the present run, which was known from an event only, the number that the hypervisor has for it.
+func (r *record) learn(run int64) {
+	if r.StartedRun == r.Run {
+		r.StartedRun = run
+	}
+	r.Run = run
 }
 
 // refine takes the start of the process of the present run, which is exact, for the start of the virtual machine if

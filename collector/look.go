@@ -1,0 +1,77 @@
+package collector
+
+import (
+	"time"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// byReading is the cause of changes that no event told.
+const byReading = "reading"
+
+// A look is how a change was found.
+type look struct {
+	cause  string
+	missed bool // it happened while nobody looked
+	quiet  bool // nobody is told: there is nothing to compare with
+}
+
+// look returns how the reading that is taken over now finds changes. The first one after the hypervisor was initialised
+// finds all as it is, and one that begins where an earlier vmond ended finds what happened in between.
+func (v *inventory) look() look {
+	first := v.statesAt.IsZero()
+	return look{cause: byReading, missed: first || v.blind, quiet: first && !v.ledger.continues}
+}
+
+// of returns the look for the virtual machine of r. One that existed and whose last state is not known cannot have
+// changed.
+func (l look) of(r *record, existed bool) look {
+	l.quiet = l.quiet || existed && r.State.IsZero()
+	return l
+}
+
+// reach tells what a reading found of the state. That a state could not be read is no change of it.
+func (v *inventory) reach(s hv.Summary, r *record, l look) {
+	if s.State == hv.StateUnknown || r.State == hv.Some(s.State) {
+		return
+	}
+	if l.quiet || l.missed && forgotten(r.State.Or(hv.StateUnknown), s) {
+		r.State = hv.Some(s.State)
+		v.ledger.touch(s.Key)
+		return
+	}
+	for _, state := range path(r.State, s.State) {
+		v.note(s.Key, r, hv.Some(state), l)
+	}
+}
+
+// forgotten reports whether a virtual machine is off as before, and only its hypervisor's daemon, which was away, does
+// not remember how it came to be: libvirt keeps the reason in memory.
+func forgotten(was hv.OperState, s hv.Summary) bool {
+	return s.State == hv.StateShutdown && !s.Active() && (was == hv.StateCrashed || was == hv.StateSuspended)
+}
+
+// leave tells that the virtual machine of r is no more.
+func (v *inventory) leave(key string, r *record, l look) {
+	was, known := r.State.Get()
+	if l.quiet || !known {
+		return
+	}
+	for _, state := range farewell(was) {
+		v.note(key, r, hv.Some(state), l)
+	}
+	v.note(key, r, hv.Opt[hv.OperState]{}, l)
+}
+
+// note makes a Change of one step.
+func (v *inventory) note(key string, r *record, to hv.Opt[hv.OperState], l look) {
+	v.told++
+	v.changes = append(v.changes, Change{
+		Number: v.told, At: time.Now(),
+		Index: r.Index, UUID: r.UUID, Name: r.Name, Persistent: r.Persistent,
+		From: r.State, To: to,
+		Cause: l.cause, Missed: l.missed,
+	})
+	r.State = to
+	v.ledger.touch(key)
+}
