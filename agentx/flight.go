@@ -16,6 +16,7 @@ const maxPassedOver = 3
 type flight struct {
 	packet  uint32 // 0 for none
 	overdue time.Time
+	end     int // of its PDU in what is to be written, 0 once it is written
 }
 
 // askNotify sends the next notification. It does nothing while one is in flight, so that the order is kept and never
@@ -35,7 +36,7 @@ func (c *session) askNotify() {
 		}
 		return nil
 	})
-	c.flight = flight{packet: packet, overdue: time.Now().Add(responseTimeout)}
+	c.flight = flight{packet: packet, overdue: time.Now().Add(responseTimeout), end: len(c.out)}
 }
 
 // inDoubt reports whether a notification must be sent again: the session ended before the answer, or the master

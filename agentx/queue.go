@@ -15,6 +15,7 @@ type queue struct {
 	mu      sync.Mutex
 	ended   bool
 	sent    *note  // the one that the master was sent last and has not answered, in this session or one before
+	back    bool   // sent did not leave
 	waiting []note // behind it, at most limit
 	counts  Notifications
 	dropped int  // since the queue was empty the last time: a spell
@@ -75,7 +76,10 @@ func (q *queue) take() *note {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.sent != nil {
-		q.counts.Resent++
+		if !q.back {
+			q.counts.Resent++
+		}
+		q.back = false
 		return q.sent
 	}
 	if len(q.waiting) == 0 {
@@ -86,12 +90,19 @@ func (q *queue) take() *note {
 	return q.sent
 }
 
+// putBack says that what was to be sent did not leave. It is still the next.
+func (q *queue) putBack() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.back = true
+}
+
 // land takes away what was sent, now that its fate is known, and returns it.
 func (q *queue) land(err error) *note {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := q.sent
-	q.sent = nil
+	q.sent, q.back = nil, false
 	if err != nil {
 		q.counts.Refused++
 		return n
@@ -151,7 +162,7 @@ func (q *queue) end() (left []note) {
 		left = append(left, *q.sent)
 	}
 	left = slices.Concat(left, q.waiting)
-	q.ended, q.sent, q.waiting = true, nil, nil
+	q.ended, q.sent, q.back, q.waiting = true, nil, false, nil
 	q.counts.Dropped += uint64(len(left))
 	return left
 }

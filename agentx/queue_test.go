@@ -160,11 +160,11 @@ func TestQueueKeepsItsBooks(t *testing.T) {
 		q := newQueue(1 + random.IntN(4))
 		var waiting []string
 		var sent string // "" for none
-		var ended bool
+		var ended, back bool
 		var want Notifications
 		added, drops := uint64(0), 0
 		for step := range 200 {
-			switch random.IntN(6) {
+			switch random.IntN(7) {
 			case 0, 1:
 				added++
 				id := mib.OID{uint32(added)}
@@ -192,11 +192,13 @@ func TestQueueKeepsItsBooks(t *testing.T) {
 			case 2, 3:
 				n := q.take()
 				switch {
+				case sent != "" && back:
 				case sent != "":
 					want.Resent++
 				case len(waiting) > 0:
 					sent, waiting = waiting[0], waiting[1:]
 				}
+				back = false
 				if got := (n != nil); got != (sent != "") || got && n.id.String() != sent {
 					t.Fatalf("seed %d step %d: took %v, want %q", seed, step, n, sent)
 				}
@@ -214,12 +216,18 @@ func TestQueueKeepsItsBooks(t *testing.T) {
 				if n := q.land(err); n.id.String() != sent {
 					t.Fatalf("seed %d step %d: %v has landed, want %s", seed, step, n.id, sent)
 				}
-				sent = ""
+				sent, back = "", false
 				if len(waiting) == 0 {
 					drops = 0
 				}
 				q.spell()
 			case 5:
+				if sent == "" {
+					break
+				}
+				q.putBack()
+				back = true
+			case 6:
 				if random.IntN(10) > 0 {
 					break
 				}
@@ -241,7 +249,7 @@ func TestQueueKeepsItsBooks(t *testing.T) {
 				}
 				q.spell()
 				want.Dropped += uint64(len(all))
-				waiting, sent, ended, drops = nil, "", true, 0
+				waiting, sent, back, ended, drops = nil, "", false, true, 0
 			}
 			want.Waiting = len(waiting)
 			if sent != "" {

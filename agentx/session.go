@@ -165,8 +165,12 @@ func (c *session) flush() error {
 	if c.ctx.Err() != nil && c.leaving.IsZero() {
 		c.hurry()
 	}
-	_, err := c.conn.Write(c.out)
+	n, err := c.conn.Write(c.out)
 	c.out = c.out[:0]
+	if n < c.flight.end {
+		c.s.queue.putBack() // the master got none of it, or half a PDU, which is nothing
+	}
+	c.flight.end = 0
 	if err != nil {
 		c.hearOut()
 	}
