@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,17 +21,25 @@ var testIntervals = Intervals{States: 5 * time.Second, Statistics: 15 * time.Sec
 func run(t *testing.T, src hv.Source, log *zap.Logger) *Collector {
 	t.Helper()
 	c := New(src, nil, testIntervals, log)
+	start(t, c)
+	synctest.Wait()
+	return c
+}
+
+// start runs a collector until the test ends, or what it returns is called.
+func start(t *testing.T, c *Collector) (end func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- c.Run(ctx) }()
-	t.Cleanup(func() {
+	end = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Errorf("unexpected error of Run: %v", err)
 		}
 	})
-	synctest.Wait()
-	return c
+	t.Cleanup(end)
+	return end
 }
 
 // pass lets d pass and everything settle.
