@@ -1,0 +1,374 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
+
+	"github.com/vmond/vmond/hv"
+)
+
+// TestAReadingNeverOvertakesEvents has a reading tell what is older than an event, and newer.
+func TestAReadingNeverOvertakesEvents(t *testing.T) {
+	t.Parallel()
+	pause := hv.Event{Kind: hv.Suspended, Detail: hv.SuspendedIOError, Key: "vm", Name: "name of vm"}
+	resume := hv.Event{Kind: hv.Resumed, Key: "vm", Name: "name of vm"}
+	stop := hv.Event{Kind: hv.Stopped, Detail: hv.StoppedDestroyed, Key: "vm", Name: "name of vm"}
+	tests := []struct {
+		name   string
+		read   func(f *fake) // what the reading finds
+		events []hv.Event    // that come before the reading is flushed
+		after  func(f *fake) // what is true after the events
+		want   []string
+	}{
+		{"the reading is older", func(f *fake) {}, []hv.Event{pause}, func(f *fake) { f.become("vm", hv.StatePaused) },
+			[]string{"running paused"}},
+		{"the reading is newer than the first event", func(f *fake) { f.vms["vm"] = off("vm") }, []hv.Event{pause, resume, stop},
+			func(f *fake) { f.vms["vm"] = off("vm") },
+			[]string{"running paused", "paused running", "running shutdown"}},
+		{"the reading is between two events", func(f *fake) { f.become("vm", hv.StatePaused) }, []hv.Event{pause, resume},
+			func(f *fake) { f.become("vm", hv.StateRunning) }, []string{"running paused", "paused running"}},
+		{"the reading is older than its end", func(f *fake) {}, []hv.Event{
+			{Kind: hv.Undefined, Key: "vm", Name: "name of vm"}, stop,
+		}, func(f *fake) { delete(f.vms, "vm") }, []string{"running shutdown", "shutdown -"}},
+		{"the reading is older than its beginning", func(f *fake) {}, []hv.Event{{Kind: hv.Started, Key: "new", Name: "name of vm"}},
+			func(f *fake) { f.vms["new"] = running("new", 9) }, []string{"- running"}},
+		{"nothing told it", func(f *fake) { f.become("vm", hv.StatePaused) }, nil, func(f *fake) {}, []string{"running paused"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(running("vm", 1), running("neighbour", 2))
+				gate := gatedFake{watchedFake{f}, make(chan struct{})}
+				c, changes := follow(t, gate, nil)
+				f.set(func() { tt.read(f) })
+				pass(testIntervals.States) // now the reading is done, and waits to be flushed
+				for _, e := range tt.events {
+					f.events <- e
+				}
+				f.set(func() { tt.after(f) })
+				close(gate.flush)
+				pass(testIntervals.States)
+				if diff := cmp.Diff(tt.want, changes.steps("name of vm")); diff != "" {
+					t.Errorf("unexpected changes (-want +got):\n%s", diff)
+				}
+				changes.check(t, c)
+			})
+		})
+	}
+}
+
+// A gatedFake holds up each Flush but the first, which is that of the first reading, until its gate is open.
+type gatedFake struct {
+	watchedFake
+	flush chan struct{}
+}
+
+func (f gatedFake) Flush(ctx context.Context) error {
+	if f.count("flush") == 0 {
+		return f.watchedFake.Flush(ctx)
+	}
+	select {
+	case <-f.flush:
+		return f.watchedFake.Flush(ctx)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func TestAReadingThatCannotBeFlushedIsNotTakenOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("vm", 1))
+		c, changes := follow(t, watchedFake{f}, nil)
+		f.set(func() {
+			f.become("vm", hv.StatePaused)
+			f.errs["flush"] = errors.New("watch lost")
+		})
+		pass(2 * testIntervals.States)
+		if got := changes.steps("name of vm"); got != nil {
+			t.Errorf("unexpected changes: %q", got)
+		}
+		if h := c.Health().States; h.Failures == 0 || h.LastError != "watch lost" {
+			t.Errorf("unexpected health: %+v", h)
+		}
+		f.set(func() { delete(f.errs, "flush") })
+		pass(retryAfter)
+		if diff := cmp.Diff([]string{"running paused"}, changes.steps("name of vm")); diff != "" {
+			t.Errorf("unexpected changes (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestAQuestionHoldsUpItsOwn proves that what comes after an event that leaves the state open waits for the answer, and
+// that others do not.
+func TestAQuestionHoldsUpItsOwn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("vm", 1), running("other", 2))
+		c, changes := follow(t, watchedFake{f}, nil)
+		f.set(func() { f.hang["state"] = true })
+		for range 3 {
+			f.events <- hv.Event{Kind: hv.Suspended, Key: "vm", Name: "name of vm"}
+			f.events <- hv.Event{Kind: hv.Resumed, Key: "vm", Name: "name of vm"}
+		}
+		f.events <- hv.Event{Kind: hv.Stopped, Key: "vm", Name: "name of vm"}
+		f.events <- hv.Event{Kind: hv.Stopped, Key: "other", Name: "name of other"}
+		f.set(func() { f.vms["vm"], f.vms["other"] = off("vm"), off("other") })
+		synctest.Wait()
+		if got := changes.steps("name of vm"); got != nil {
+			t.Errorf("unexpected changes before the answer: %q", got)
+		}
+		if diff := cmp.Diff([]string{"running shutdown"}, changes.steps("name of other")); diff != "" {
+			t.Errorf("unexpected changes of another (-want +got):\n%s", diff)
+		}
+		pass(questionTimeout)
+		f.set(func() { delete(f.hang, "state") })
+		pass(questionTimeout)
+		want := []string{
+			"running paused", "paused running", "running paused", "paused running", "running paused", "paused running",
+			"running shutdown",
+		}
+		if diff := cmp.Diff(want, changes.steps("name of vm")); diff != "" {
+			t.Errorf("unexpected changes (-want +got):\n%s", diff)
+		}
+		changes.check(t, c)
+	})
+}
+
+// TestAStateThatCannotBeReadIsNoChange proves that a virtual machine that does not answer for a moment does not seem to
+// start when it answers again.
+func TestAStateThatCannotBeReadIsNoChange(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("vm", 1))
+		c, changes := follow(t, watchedFake{f}, nil)
+		for _, s := range []hv.OperState{hv.StateUnknown, hv.StateRunning, hv.StateUnknown, hv.StatePaused} {
+			f.change("vm", func(vm *fakeVM) { vm.State = s })
+			pass(testIntervals.States)
+			if got := c.Latest().VM(1).State; got != s {
+				t.Errorf("unexpected state: want %v, got %v", s, got)
+			}
+		}
+		if diff := cmp.Diff([]string{"running paused"}, changes.steps("name of vm")); diff != "" {
+			t.Errorf("unexpected changes (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestReadingsTellWhatNoEventDoes proves what a source is told of that has no events.
+func TestReadingsTellWhatNoEventDoes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("vm", 1))
+		c, changes := follow(t, f, nil)
+		for _, s := range []hv.OperState{
+			hv.StatePaused, hv.StateRunning, hv.StateMigrating, hv.StateUnknown, // gone
+			hv.StateMigrating, hv.StateCrashed, hv.StateUnknown, hv.StateShutdown, hv.StateUnknown,
+		} {
+			f.set(func() { f.become("vm", s) })
+			pass(testIntervals.States)
+		}
+		want := []string{
+			"running paused", "paused running", "running migrating", "migrating shutdown", "shutdown -",
+			"- shutdown", "shutdown migrating", "migrating crashed", "crashed -",
+			"- preparing", "preparing shutdown", "shutdown -",
+		}
+		if diff := cmp.Diff(want, changes.steps("name of vm")); diff != "" {
+			t.Errorf("unexpected changes (-want +got):\n%s", diff)
+		}
+		for _, ch := range changes.changes {
+			if ch.Missed || ch.Cause != byReading {
+				t.Errorf("unexpected cause: %+v", ch)
+			}
+		}
+		changes.check(t, c)
+	})
+}
+
+// TestAtStart proves what a vmond tells that begins where another ended.
+func TestAtStart(t *testing.T) {
+	t.Parallel()
+	crashed := off("crashed")
+	crashed.State = hv.StateCrashed
+	tests := []struct {
+		name   string
+		before func(f *fake) // between the two
+		want   []string      // of any virtual machine
+	}{
+		{"nothing changed", func(f *fake) {}, nil},
+		{"one was paused", func(f *fake) { f.become("a", hv.StatePaused) }, []string{"running paused"}},
+		{"one ended", func(f *fake) { f.vms["a"] = off("a") }, []string{"running shutdown"}},
+		{"one vanished", func(f *fake) { delete(f.vms, "b") }, []string{"shutdown -"}},
+		{"one that ran vanished", func(f *fake) { delete(f.vms, "a") }, []string{"running shutdown", "shutdown -"}},
+		{"one is new", func(f *fake) { f.vms["c"] = off("c") }, []string{"- preparing", "preparing shutdown"}},
+		{"one is new and runs", func(f *fake) { f.vms["c"] = running("c", 3) }, []string{"- running"}},
+		{"a crash is forgotten", func(f *fake) { f.vms["crashed"] = off("crashed") }, nil},
+		{"one that had crashed runs", func(f *fake) { f.vms["crashed"] = running("crashed", 5) }, []string{"crashed running"}},
+		{"the host was restarted", func(f *fake) {
+			f.host.Life = "another"
+			f.vms["a"] = off("a")
+			delete(f.vms, "b")
+			f.vms["c"] = off("c")
+		}, nil},
+		{"the hypervisor tells no life", func(f *fake) {
+			f.host.Life = ""
+			f.vms["a"] = off("a")
+		}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer store.Close()
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(running("a", 1), off("b"), crashed)
+				first := New(watchedFake{f}, store, testIntervals, zap.NewNop())
+				var early []Change
+				first.Follow(func(changes []Change) { early = append(early, changes...) })
+				end := start(t, first)
+				pass(watchGrace)
+				end()
+				if early != nil {
+					t.Errorf("unexpected changes of the first vmond: %+v", early)
+				}
+				tt.before(f)
+				c, changes := follow(t, watchedFake{f}, store)
+				pass(firstGrace)
+				var got []string
+				for _, ch := range changes.changes {
+					got = append(got, changes.steps(ch.Name)...)
+					if !ch.Missed || ch.Cause != byReading {
+						t.Errorf("unexpected cause: %+v", ch)
+					}
+				}
+				slices.Sort(got)
+				got = slices.Compact(got)
+				want := slices.Sorted(slices.Values(tt.want))
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("unexpected changes (-want +got):\n%s", diff)
+				}
+				changes.check(t, c)
+				// What is told is told once.
+				told := len(changes.changes)
+				pass(2 * testIntervals.States)
+				if got := changes.changes[told:]; len(got) > 0 {
+					t.Errorf("told again: %+v", got)
+				}
+			})
+		})
+	}
+}
+
+// TestAfterAReconnect proves that what happened while the hypervisor's daemon was away is told once, as missed.
+func TestAfterAReconnect(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("vm", 1), running("other", 2))
+		c, changes := follow(t, watchedFake{f}, nil)
+		f.set(func() {
+			f.errs["states"], f.errs["watch"] = errors.New("away"), errors.New("away")
+			close(f.events)
+			f.events = make(chan hv.Event)
+		})
+		pass(time.Minute)
+		f.set(func() {
+			f.become("vm", hv.StatePaused)
+			clear(f.errs)
+		})
+		pass(time.Minute)
+		if diff := cmp.Diff([]string{"running paused"}, changes.steps("name of vm")); diff != "" {
+			t.Errorf("unexpected changes (-want +got):\n%s", diff)
+		}
+		if got := changes.steps("name of other"); got != nil {
+			t.Errorf("unexpected changes of another: %q", got)
+		}
+		if !changes.changes[0].Missed {
+			t.Errorf("not missed: %+v", changes.changes[0])
+		}
+		f.events <- hv.Event{Kind: hv.Resumed, Key: "vm", Name: "name of vm"}
+		synctest.Wait()
+		if last := changes.changes[1]; last.Missed || last.Cause != "resumed (unpaused)" {
+			t.Errorf("unexpected change after that: %+v", last)
+		}
+		changes.check(t, c)
+	})
+}
+
+// TestABurst proves that nothing of a burst is lost, for virtual machines that are gone before anybody could ask, too.
+func TestABurst(t *testing.T) {
+	t.Parallel()
+	const vms = 500
+	synctest.Test(t, func(t *testing.T) {
+		store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.Close()
+		f := newFake(running("neighbour", 1))
+		c, changes := follow(t, watchedFake{f}, store)
+		kinds := []hv.Event{
+			{Kind: hv.Started}, {Kind: hv.Suspended}, {Kind: hv.Resumed}, {Kind: hv.Stopped, Detail: hv.StoppedDestroyed},
+		}
+		for _, e := range kinds {
+			for i := range vms {
+				e.Key = many(vms)[i].Key
+				e.Name = "name of " + e.Key
+				f.events <- e
+			}
+		}
+		pass(questionTimeout)
+		want := []string{"- running", "running paused", "paused running", "running shutdown", "shutdown -"}
+		for _, vm := range many(vms) {
+			if diff := cmp.Diff(want, changes.steps(vm.Name)); diff != "" {
+				t.Fatalf("unexpected changes of %q (-want +got):\n%s", vm.Name, diff)
+			}
+		}
+		if got := len(changes.changes); got != vms*len(want) {
+			t.Errorf("unexpected number of changes: want %d, got %d", vms*len(want), got)
+		}
+		for _, ch := range changes.changes {
+			if ch.Persistent != hv.No {
+				t.Fatalf("unexpected change of a transient virtual machine: %+v", ch)
+			}
+		}
+		changes.check(t, c)
+	})
+}
+
+// TestARunThatAnEventBegan proves that a run has no number before a reading tells it, and is one run nevertheless.
+func TestARunThatAnEventBegan(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(off("vm"))
+		c, _ := follow(t, watchedFake{f}, nil)
+		f.set(func() {
+			f.vms["vm"] = running("vm", 7)
+			f.hang["states"] = true
+		})
+		pass(testIntervals.States)
+		f.events <- hv.Event{Kind: hv.Started, Key: "vm", Name: "name of vm"}
+		synctest.Wait()
+		vm, began := c.Latest().VM(1), time.Now()
+		if vm.Run >= 0 || !vm.Active() || vm.Admin != hv.AdminRunning || !vm.Started.Or(time.Time{}).Equal(began) {
+			t.Errorf("unexpected virtual machine after the event: %+v", vm)
+		}
+		f.set(func() { delete(f.hang, "states") })
+		pass(time.Minute)
+		vm = c.Latest().VM(1)
+		if vm.Run != 7 || !vm.Started.Or(time.Time{}).Equal(began) || vm.StatsAt.IsZero() {
+			t.Errorf("unexpected virtual machine after a reading: %+v, want it started at %v", vm, began)
+		}
+	})
+}
