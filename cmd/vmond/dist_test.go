@@ -92,7 +92,7 @@ func TestSNMPDropIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	offers := map[string]string{}
+	offers := map[string][]string{}
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSpace(line)
 		if line == "" {
@@ -105,14 +105,26 @@ func TestSNMPDropIn(t *testing.T) {
 		// A comment goes on after a blank; what is to be uncommented does not.
 		if rest != "" && rest[0] != ' ' {
 			name, value, _ := strings.Cut(rest, " ")
-			offers[name] = value
+			offers[name] = append(offers[name], value)
 		}
 	}
-	want := map[string]string{
-		"master":              "agentx",
-		"agentXPerms":         "0660 0755 Debian-snmp vmond",
-		"view":                "systemonly included ." + vmmib.Root().String(),
-		"maxGetbulkResponses": "100",
+	root := vmmib.Root()
+	want := map[string][]string{
+		"master":      {"agentx"},
+		"agentXPerms": {"0660 0755 Debian-snmp vmond"},
+		"view": {
+			"systemonly included ." + root.String(),
+			"vmswitches included ." + root.Append(1, 9).String(),
+			"vmswitches included ." + root.Append(1, 10).String(),
+		},
+		"trap2sink":  {"manager.example.net public"},
+		"informsink": {"manager.example.net public"},
+		"trapsess": {
+			"-v3 -Ci -u vmond -l authPriv -a SHA-256 -A PASSPHRASE -x AES -X PASSPHRASE manager.example.net",
+		},
+		"createUser":          {"vmswitch SHA-256 PASSPHRASE AES PASSPHRASE"},
+		"rwuser":              {"-s usm vmswitch priv -V vmswitches"},
+		"maxGetbulkResponses": {"100"},
 	}
 	if diff := cmp.Diff(want, offers); diff != "" {
 		t.Errorf("unexpected directives (-want +got):\n%s", diff)
@@ -150,10 +162,10 @@ func TestDefaultsAgree(t *testing.T) {
 	if c.Hypervisor.ProcessorBase != vmmib.DefaultProcessorBase {
 		t.Errorf("processor base %d, vmmib has %d", c.Hypervisor.ProcessorBase, vmmib.DefaultProcessorBase)
 	}
-	if diff := cmp.Diff(mib.MustOID("1.3.6.1.2.1.236"), master(c.AgentX).Subtree); diff != "" {
+	if diff := cmp.Diff(mib.MustOID("1.3.6.1.2.1.236"), master(c, nil).Subtree); diff != "" {
 		t.Errorf("unexpected subtree (-want +got):\n%s", diff)
 	}
-	if _, err := agentx.New(master(c.AgentX), func() mib.Tree { return nil }, zap.NewNop()); err != nil {
+	if _, err := agentx.New(master(c, nil), func() mib.Tree { return nil }, zap.NewNop()); err != nil {
 		t.Errorf("the default master is refused: %v", err)
 	}
 }

@@ -18,14 +18,14 @@ type face struct {
 	uri       string
 	collector *collector.Collector
 	subagent  *agentx.Subagent
-	journal   *events.Journal
+	courier   *courier
 }
 
 // Snapshot returns the latest snapshot.
 func (f face) Snapshot() *collector.Snapshot { return f.collector.Latest() }
 
 // Events returns the last changes.
-func (f face) Events() []events.Event { return f.journal.Events() }
+func (f face) Events() []events.Event { return f.courier.journal.Events() }
 
 // Health returns how the daemon fares.
 func (f face) Health() control.Health {
@@ -40,8 +40,9 @@ func (f face) Health() control.Health {
 			VMs:      s.Len(),
 			Readings: control.NewReadings(f.collector.Health(), now),
 		},
-		Master: masterHealth(f.subagent.Status()),
 	}
+	st := f.subagent.Status()
+	h.Master, h.Notifications = masterHealth(st), f.courier.health(st.Notifications)
 	if !s.StatesAt.IsZero() {
 		h.Hypervisor.Age = hv.Some(now.Sub(s.StatesAt))
 	}
@@ -69,6 +70,9 @@ func statusLine(h control.Health) string {
 	master := "master connected"
 	if !h.Master.Registered {
 		master = "waiting for the master"
+	}
+	if n := h.Notifications.Waiting; n > 0 {
+		master += ", " + plural(n, "notification") + " waiting"
 	}
 	age, ok := h.Hypervisor.Age.Get()
 	if !ok {

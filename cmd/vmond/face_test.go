@@ -36,6 +36,13 @@ func TestStatusLine(t *testing.T) {
 		{"connected is not enough", control.Health{
 			Hypervisor: control.Hypervisor{VMs: 1, Age: age}, Master: control.Master{Connected: true},
 		}, "serving 1 VM, waiting for the master, snapshot 3s old"},
+		{"notifications wait", control.Health{
+			Hypervisor: control.Hypervisor{VMs: 2, Age: age}, Notifications: control.Notifications{Waiting: 7, Accepted: 1},
+		}, "serving 2 VMs, waiting for the master, 7 notifications waiting, snapshot 3s old"},
+		{"notifications were told", control.Health{
+			Hypervisor: control.Hypervisor{VMs: 2, Age: age}, Master: control.Master{Registered: true},
+			Notifications: control.Notifications{PerVM: true, Accepted: 1, Dropped: 2},
+		}, "serving 2 VMs, master connected, snapshot 3s old"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

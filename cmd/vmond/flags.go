@@ -71,14 +71,30 @@ type loader struct {
 	file string // as for config.Load
 }
 
-// load returns the configuration.
+// load returns the configuration. Its error may be about keys that do not go together.
 func (l loader) load() (config.Config, error) {
 	c, err := config.Load(l.file)
 	if err != nil {
 		return config.Config{}, err
 	}
-	err = override(l.cmd, &c)
-	return c, err
+	if err := override(l.cmd, &c); err != nil {
+		return config.Config{}, err
+	}
+	if err := roomy(c.Notifications); err != nil {
+		return config.Config{}, l.locateRoom(usageError{err})
+	}
+	return c, nil
+}
+
+// locateRoom returns err, which is of roomy, with the place in the file of one of the two keys that it is about.
+func (l loader) locateRoom(err error) error {
+	for _, key := range []string{"notifications.max_index", "notifications.message_size"} {
+		located := config.Locate(l.file, key, err)
+		if _, ok := errors.AsType[*config.Error](located); ok {
+			return located
+		}
+	}
+	return err
 }
 
 // locate returns err with its place in the file, if it is about the URI of the hypervisor and that is from the file.

@@ -15,12 +15,17 @@ type reloader struct {
 	now       config.Config // what is in effect
 	level     zap.AtomicLevel
 	collector *collector.Collector
+	courier   *courier
 	log       *zap.Logger
 }
 
 // live are the keys that change at run time.
 func live() []string {
-	return []string{"hypervisor.states", "hypervisor.statistics", "hypervisor.definitions", "log.level"}
+	return []string{
+		"hypervisor.states", "hypervisor.statistics", "hypervisor.definitions", "log.level",
+		"notifications.per_vm", "notifications.bulk", "notifications.window", "notifications.missed",
+		"notifications.message_size", "notifications.max_index",
+	}
 }
 
 // reload reads the configuration and lets what can change at run time change. The log names what cannot. If the new
@@ -46,8 +51,12 @@ func (r *reloader) reload() {
 	r.now.Hypervisor.States = next.Hypervisor.States
 	r.now.Hypervisor.Statistics = next.Hypervisor.Statistics
 	r.now.Hypervisor.Definitions = next.Hypervisor.Definitions
+	queue := r.now.Notifications.Queue
+	r.now.Notifications = next.Notifications
+	r.now.Notifications.Queue = queue
 	r.level.SetLevel(r.now.Log.Level)
 	r.collector.SetIntervals(intervals(r.now))
+	r.courier.notifications.Configure(notificationOptions(r.now.Notifications))
 	r.log.Info("configuration read again", zap.Strings("changed", changed))
 	if len(waiting) > 0 {
 		r.log.Warn("some of the configuration waits for a restart", zap.Strings("keys", waiting))

@@ -25,6 +25,7 @@ func TestScripts(t *testing.T) {
 			"exits":      exits,
 			"expand":     expand,
 			"master":     startMaster,
+			"noticed":    noticed,
 			"notified":   notified,
 			"registered": registered,
 			"signal":     sendSignal,

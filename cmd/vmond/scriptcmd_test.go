@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -183,6 +184,16 @@ func untouched(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("the master was told %v", t)
 		}
 	}
+}
+
+// noticed PATTERN waits until the master is told a notification whose name matches.
+func noticed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: noticed pattern")
+	}
+	pattern := regexp.MustCompile(args[0])
+	m := *masterOf(ts)
+	poll(ts, "a notification "+args[0], func() bool { return slices.ContainsFunc(notices(m), pattern.MatchString) })
 }
 
 // A manager is a service manager that notes what it is told.

@@ -19,7 +19,6 @@ import (
 	"github.com/vmond/vmond/cmd/internal/config"
 	"github.com/vmond/vmond/cmd/internal/control"
 	"github.com/vmond/vmond/cmd/internal/daemon"
-	"github.com/vmond/vmond/cmd/internal/events"
 	"github.com/vmond/vmond/collector"
 	"github.com/vmond/vmond/mib/vmmib"
 )
@@ -90,27 +89,32 @@ func serveWith(
 	defer store.Close()
 
 	coll := collector.New(h.source, store, intervals(c), log.Named("collector"))
-	view := vmmib.New(coll.Latest, vmmib.Options{ProcessorBase: c.Hypervisor.ProcessorBase})
-	sub, err := agentx.New(master(c.AgentX), view.Tree, log.Named("agentx"))
+	k := newCourier(c.Notifications, log.Named("notifications"))
+	view := vmmib.New(coll.Latest, vmmib.Options{
+		ProcessorBase: c.Hypervisor.ProcessorBase, Switches: k.notifications.Switches(),
+	})
+	sub, err := agentx.New(master(c, k.notifications.Reset), view.Tree, log.Named("agentx"))
 	if err != nil {
 		return usageError{err}
 	}
-	journal := &events.Journal{}
-	f := face{began: began, uri: h.uri, collector: coll, subagent: sub, journal: journal}
+	k.master = sub
+	coll.Follow(k.follow)
+	f := face{began: began, uri: h.uri, collector: coll, subagent: sub, courier: k}
 	door := control.New(c.Control.Path, c.Control.Group, f, log.Named("control"))
 	if err := door.Listen(); err != nil {
 		return err
 	}
 
-	r := reloader{from: from, now: c, level: level, collector: coll, log: log}
+	r := reloader{from: from, now: c, level: level, collector: coll, courier: k, log: log}
 	greet(log, c, h.uri)
+	// They end in this order: what happened is told before the master is left.
 	return daemon.Serve(ctx, daemon.Options{
 		Signals: signals,
 		Reload:  r.reload,
 		Status:  f.status,
 		Manager: daemon.Systemd{Log: log},
 		Log:     log,
-	}, coll, subagent{sub}, door)
+	}, coll, k.notifications, subagent{sub}, door)
 }
 
 // newLogger returns the logger on stderr.
@@ -144,14 +148,16 @@ func intervals(c config.Config) collector.Intervals {
 	}
 }
 
-// master returns the subagent's part of the configuration.
-func master(c config.AgentX) agentx.Config {
+// master returns the subagent's part of the configuration. Opened is called for each session.
+func master(c config.Config, opened func()) agentx.Config {
 	return agentx.Config{
-		Address:     c.Address,
+		Address:     c.AgentX.Address,
 		Description: "vmond " + version(),
 		Subtree:     vmmib.Root(),
-		Priority:    c.Priority,
-		Context:     c.Context,
+		Priority:    c.AgentX.Priority,
+		Context:     c.AgentX.Context,
+		Queue:       int(c.Notifications.Queue),
+		Opened:      opened,
 	}
 }
 

@@ -23,7 +23,8 @@ const (
 	maxMessageSize = 65507
 	// maxIndex is the highest vmIndex that has a bit in the largest OCTET STRING of SMIv2 (RFC 2578, section 7.1.2).
 	maxIndex = 8 * 65535
-	maxQueue = 1_000_000
+	// maxQueue keeps those of one virtual machine each within some 50 MB.
+	maxQueue = 100_000
 )
 
 // keys returns all that a file may say, in the order of reference.toml.

@@ -48,9 +48,9 @@ func TestParse(t *testing.T) {
 			n := &c.Notifications
 			n.Window, n.MessageSize, n.MaxIndex, n.Queue = 100*time.Millisecond, 484, 1, 1
 		}},
-		{"highest of notifications", "[notifications]\nwindow = '1m'\nmessage_size = 65507\nmax_index = 524280\nqueue = 1000000", func(c *Config) {
+		{"highest of notifications", "[notifications]\nwindow = '1m'\nmessage_size = 65507\nmax_index = 524280\nqueue = 100000", func(c *Config) {
 			n := &c.Notifications
-			n.Window, n.MessageSize, n.MaxIndex, n.Queue = time.Minute, 65507, 524280, 1000000
+			n.Window, n.MessageSize, n.MaxIndex, n.Queue = time.Minute, 65507, 524280, 100000
 		}},
 		{"control", "[control]\npath = '/run/x.sock'\ngroup = 'adm'", func(c *Config) {
 			c.Control = Control{Path: "/run/x.sock", Group: "adm"}
@@ -140,8 +140,8 @@ func TestParseErrors(t *testing.T) {
 		{"message too large", "[notifications]\nmessage_size = 65508", `f:2: notifications.message_size must be from 484 to 65507, not 65508`},
 		{"no index", "[notifications]\nmax_index = 0", `f:2: notifications.max_index must be from 1 to 524280, not 0`},
 		{"index without a bit", "[notifications]\nmax_index = 524281", `f:2: notifications.max_index must be from 1 to 524280, not 524281`},
-		{"no queue", "[notifications]\nqueue = 0", `f:2: notifications.queue must be from 1 to 1000000, not 0`},
-		{"queue too long", "[notifications]\nqueue = 1000001", `f:2: notifications.queue must be from 1 to 1000000, not 1000001`},
+		{"no queue", "[notifications]\nqueue = 0", `f:2: notifications.queue must be from 1 to 100000, not 0`},
+		{"queue too long", "[notifications]\nqueue = 100001", `f:2: notifications.queue must be from 1 to 100000, not 100001`},
 
 		{"directory relative", "[state]\ndir = 'state'", `f:2: state.dir must be an absolute path, not "state"`},
 		{"control empty", "[control]\npath = ''", `f:2: control.path must be an absolute path, not ""`},

@@ -61,7 +61,7 @@ type Notifications struct {
 	PerVM bool `json:"per_vm"`
 	Bulk  bool `json:"bulk"`
 	// Waiting are those that the master has not answered yet.
-	Waiting uint64 `json:"waiting"`
+	Waiting int `json:"waiting"`
 	// Accepted are those that the master has taken on, which does not mean that a manager has received them.
 	Accepted uint64 `json:"accepted"`
 	// Refused are those that the master did not take on, and those that were too large to be sent.
