@@ -185,7 +185,7 @@ func TestReadingsTellWhatNoEventDoes(t *testing.T) {
 		if diff := cmp.Diff(want, changes.steps("name of vm")); diff != "" {
 			t.Errorf("unexpected changes (-want +got):\n%s", diff)
 		}
-		for _, ch := range changes.changes {
+		for _, ch := range changes.all() {
 			if ch.Missed || ch.Cause != byReading {
 				t.Errorf("unexpected cause: %+v", ch)
 			}
@@ -247,7 +247,7 @@ func TestAtStart(t *testing.T) {
 				c, changes := follow(t, watchedFake{f}, store)
 				pass(firstGrace)
 				var got []string
-				for _, ch := range changes.changes {
+				for _, ch := range changes.all() {
 					got = append(got, changes.steps(ch.Name)...)
 					if !ch.Missed || ch.Cause != byReading {
 						t.Errorf("unexpected cause: %+v", ch)
@@ -261,9 +261,9 @@ func TestAtStart(t *testing.T) {
 				}
 				changes.check(t, c)
 				// What is told is told once.
-				told := len(changes.changes)
+				told := len(changes.all())
 				pass(2 * testIntervals.States)
-				if got := changes.changes[told:]; len(got) > 0 {
+				if got := changes.all()[told:]; len(got) > 0 {
 					t.Errorf("told again: %+v", got)
 				}
 			})
@@ -294,12 +294,12 @@ func TestAfterAReconnect(t *testing.T) {
 		if got := changes.steps("name of other"); got != nil {
 			t.Errorf("unexpected changes of another: %q", got)
 		}
-		if !changes.changes[0].Missed {
-			t.Errorf("not missed: %+v", changes.changes[0])
+		if !changes.all()[0].Missed {
+			t.Errorf("not missed: %+v", changes.all()[0])
 		}
 		f.events <- hv.Event{Kind: hv.Resumed, Key: "vm", Name: "name of vm"}
 		synctest.Wait()
-		if last := changes.changes[1]; last.Missed || last.Cause != "resumed (unpaused)" {
+		if last := changes.all()[1]; last.Missed || last.Cause != "resumed (unpaused)" {
 			t.Errorf("unexpected change after that: %+v", last)
 		}
 		changes.check(t, c)
@@ -322,23 +322,26 @@ func TestABurst(t *testing.T) {
 			{Kind: hv.Started}, {Kind: hv.Suspended}, {Kind: hv.Resumed}, {Kind: hv.Stopped, Detail: hv.StoppedDestroyed},
 		}
 		for _, e := range kinds {
-			for i := range vms {
-				e.Key = many(vms)[i].Key
-				e.Name = "name of " + e.Key
+			for _, vm := range many(vms) {
+				e.Key, e.Name = vm.Key, vm.Name
 				f.events <- e
 			}
 		}
 		pass(questionTimeout)
 		want := []string{"- running", "running paused", "paused running", "running shutdown", "shutdown -"}
+		got := map[string][]string{}
+		for _, ch := range changes.all() {
+			got[ch.Name] = append(got[ch.Name], ch.step())
+		}
 		for _, vm := range many(vms) {
-			if diff := cmp.Diff(want, changes.steps(vm.Name)); diff != "" {
+			if diff := cmp.Diff(want, got[vm.Name]); diff != "" {
 				t.Fatalf("unexpected changes of %q (-want +got):\n%s", vm.Name, diff)
 			}
 		}
-		if got := len(changes.changes); got != vms*len(want) {
+		if got := len(changes.all()); got != vms*len(want) {
 			t.Errorf("unexpected number of changes: want %d, got %d", vms*len(want), got)
 		}
-		for _, ch := range changes.changes {
+		for _, ch := range changes.all() {
 			if ch.Persistent != hv.No {
 				t.Fatalf("unexpected change of a transient virtual machine: %+v", ch)
 			}

@@ -18,6 +18,7 @@ type inventory struct {
 	base     time.Time // when the hypervisor's uptime was zero; if it does not tell, when we began to look
 	began    time.Time
 	statesAt time.Time
+	looked   bool // the states were read, if not completely, in this life of the hypervisor
 
 	byKey map[string]*VM
 	edit  *edit // what changed since the last snapshot
@@ -57,15 +58,15 @@ func (v *inventory) setHost(h hv.Host) {
 	if !known {
 		started = v.began
 	}
-	rebooted := !v.statesAt.IsZero() && h.Life != v.host.Life
+	rebooted := v.looked && h.Life != v.host.Life
 	v.host, v.base = h, started
-	if v.statesAt.IsZero() || rebooted {
+	if !v.looked || rebooted {
 		life := h.Life
 		if !known {
 			life = "" // without the uptime nothing can be told of an earlier time
 		}
 		v.ledger.begin(life, v.now(time.Now()))
-		v.statesAt = time.Time{} // nobody was looking when this life began
+		v.statesAt, v.looked = time.Time{}, false // nobody was looking when this life began
 	}
 	if rebooted {
 		v.void()
@@ -101,6 +102,7 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 		}
 		seen[s.Key] = true
 		r, existed := v.ledger.take(s.Key, now)
+		r.early = r.early || l.quiet
 		if followed, renamed := r.follow(s, now, !l.missed), r.identify(s); followed || renamed {
 			v.ledger.touch(s.Key)
 		}
@@ -134,7 +136,7 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 	if whole {
 		v.statesAt = at
 	}
-	v.blind = false
+	v.looked, v.blind = true, false
 	return err
 }
 

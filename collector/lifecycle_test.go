@@ -2,6 +2,7 @@ package collector
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -233,6 +234,7 @@ func TestAdminOf(t *testing.T) {
 
 // A diary is what a follower was told.
 type diary struct {
+	mu      sync.Mutex
 	changes []Change
 	wrong   []string // what was told before a snapshot had it
 }
@@ -249,6 +251,8 @@ func follow(t *testing.T, src hv.Source, store *Store) (*Collector, *diary) {
 
 // write takes down what is told. The snapshot has the last of each virtual machine.
 func (d *diary) write(c *Collector, changes []Change) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.changes = append(d.changes, changes...)
 	last := map[int32]Change{}
 	for _, ch := range changes {
@@ -265,26 +269,40 @@ func (d *diary) write(c *Collector, changes []Change) {
 	}
 }
 
+// all returns the changes so far.
+func (d *diary) all() []Change {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.changes
+}
+
 // steps returns the changes of a virtual machine.
 func (d *diary) steps(name string) []string {
 	var steps []string
+	for _, ch := range d.all() {
+		if ch.Name == name {
+			steps = append(steps, ch.step())
+		}
+	}
+	return steps
+}
+
+// step returns the change in two words, with a dash for no state.
+func (ch Change) step() string {
 	text := func(s hv.Opt[hv.OperState]) string {
 		if state, ok := s.Get(); ok {
 			return state.String()
 		}
 		return "-"
 	}
-	for _, ch := range d.changes {
-		if ch.Name == name {
-			steps = append(steps, text(ch.From)+" "+text(ch.To))
-		}
-	}
-	return steps
+	return text(ch.From) + " " + text(ch.To)
 }
 
 // check proves what holds for all changes.
 func (d *diary) check(t *testing.T, c *Collector) {
 	t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.wrong != nil {
 		t.Errorf("told too early: %q", d.wrong)
 	}

@@ -56,7 +56,7 @@ func (c *Collector) drain(ctx context.Context, wg *sync.WaitGroup) {
 }
 
 // known reports whether the virtual machines were read, so that events can be told of them.
-func (c *Collector) known() bool { return !c.inv.statesAt.IsZero() }
+func (c *Collector) known() bool { return c.inv.looked }
 
 // event takes over one event, and has read what it leaves open of the rest.
 func (c *Collector) event(ctx context.Context, wg *sync.WaitGroup, e hv.Event) {

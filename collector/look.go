@@ -19,14 +19,14 @@ type look struct {
 // look returns how the reading that is taken over now finds changes. The first one after the hypervisor was initialised
 // finds all as it is, and one that begins where an earlier vmond ended finds what happened in between.
 func (v *inventory) look() look {
-	first := v.statesAt.IsZero()
+	first := !v.looked
 	return look{cause: byReading, missed: first || v.blind, quiet: first && !v.ledger.continues}
 }
 
-// of returns the look for the virtual machine of r. One that existed and whose last state is not known cannot have
+// of returns the look for the virtual machine of r. One that is not new and whose last state is not known cannot have
 // changed.
 func (l look) of(r *record, existed bool) look {
-	l.quiet = l.quiet || existed && r.State.IsZero()
+	l.quiet = l.quiet || r.State.IsZero() && (existed || r.early)
 	return l
 }
 

@@ -33,6 +33,7 @@ type record struct {
 	Gone hv.Opt[time.Duration] `json:"gone,omitzero"`
 
 	saved    bool // the index is on disk
+	early    bool // it was there when nobody could tell a change: that it appears at last is none
 	numbered bool // a device was given an index that is not
 }
 

@@ -123,3 +123,65 @@ func TestInventoryOneThatComesBackIsShownOnceTheStoreHasIt(t *testing.T) {
 		t.Error("the last change did not move though one came back")
 	}
 }
+
+// TestEventsThatTheStoreCannotKeep proves that a new virtual machine of which an event told is shown, and told, as soon
+// as its index can be kept, that the others lose nothing meanwhile, and that those which were there at the beginning do
+// not seem new.
+func TestEventsThatTheStoreCannotKeep(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "vmond.db")
+	f := newFake(running("a", 1))
+	l, s := openLedger(t, path)
+	inv := newInventory(l, time.Now())
+	inv.setHost(f.host)
+	s.Close() // as good as a full disk
+	list, _ := f.States(t.Context())
+	if err := inv.states(list, time.Now()); err == nil {
+		t.Error("no error though the store cannot be written")
+	}
+
+	fresh, err := OpenStore(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.store = fresh
+	if err := inv.states(list, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if inv.changes != nil || inv.snapshot().Len() != 1 {
+		t.Errorf("unexpected changes of what was there from the beginning: %+v", inv.changes)
+	}
+
+	fresh.Close()
+	born := hv.Event{Kind: hv.Started, Key: "b", Name: "name of b"}
+	if err := inv.reserve([]hv.Event{born}, time.Now()); err == nil {
+		t.Error("no error though the store cannot be written")
+	}
+	for _, e := range []hv.Event{born, {Kind: hv.Stopped, Key: "a", Name: "name of a"}, {Kind: hv.Resumed, Key: "b", Name: "name of b"}} {
+		was, active := inv.last(e.Key)
+		told := tell(e, was, active)
+		if err := inv.happen(e, told, told.state, time.Now()); (err == nil) != (e.Key == "a") {
+			t.Errorf("unexpected error after %v: %v", e, err)
+		}
+	}
+	if got := inv.snapshot(); got.Len() != 1 || got.VM(1).State != hv.StateShutdown {
+		t.Errorf("unexpected virtual machines: %q", names(got))
+	}
+
+	if l.store, err = OpenStore(path); err != nil {
+		t.Fatal(err)
+	}
+	defer l.store.Close()
+	f.vms["a"], f.vms["b"] = off("a"), running("b", 2)
+	list, _ = f.States(t.Context())
+	if err := inv.states(list, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	d := diary{changes: inv.changes}
+	if diff := cmp.Diff([]string{"running shutdown"}, d.steps("name of a")); diff != "" {
+		t.Errorf("unexpected changes (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"- running"}, d.steps("name of b")); diff != "" {
+		t.Errorf("unexpected changes of the new one (-want +got):\n%s", diff)
+	}
+}
