@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	lv "github.com/digitalocean/go-libvirt"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/vmond/vmond/hv"
 )
@@ -38,8 +39,17 @@ func TestConditionStates(t *testing.T) {
 		{"starting up", condition{state: paused, reason: 11, active: true}, hv.StatePreparing, hv.AdminRunning, false},
 		{"starting up from an image", condition{state: paused, reason: 11, active: true, saved: true}, hv.StateResuming, hv.AdminRunning, false},
 		{"migration", condition{state: paused, reason: 2, active: true}, hv.StateMigrating, hv.AdminRunning, true},
+		{"starting up, migrated", condition{state: paused, reason: 11, active: true, origin: originMigrated}, hv.StateMigrating, hv.AdminRunning, false},
+		{"starting up, restored", condition{state: paused, reason: 11, active: true, origin: originRestored}, hv.StateResuming, hv.AdminRunning, false},
 		{"migration, job says out", condition{state: paused, reason: 2, active: true, job: jobMigrationOut}, hv.StateMigrating, hv.AdminRunning, true},
 		{"restore of a file", condition{state: paused, reason: 2, active: true, job: jobRestore}, hv.StateResuming, hv.AdminRunning, true},
+		{"migration, an event said so", condition{state: paused, reason: 2, active: true, origin: originMigrated}, hv.StateMigrating, hv.AdminRunning, false},
+		{"migration, an event said so, an old image", condition{state: paused, reason: 2, active: true, origin: originMigrated, saved: true}, hv.StateMigrating, hv.AdminRunning, false},
+		{"restore, an event said so", condition{state: paused, reason: 2, active: true, origin: originRestored}, hv.StateResuming, hv.AdminRunning, false},
+		{"restored and left paused", condition{state: paused, reason: 2, active: true, origin: originHeld}, hv.StatePaused, hv.AdminPaused, false},
+		{"restored and left paused, saved again", condition{state: paused, reason: 2, active: true, origin: originHeld, job: jobSave}, hv.StateSuspending, hv.AdminSuspended, false},
+		{"restored and left paused, migrated on", condition{state: paused, reason: 2, active: true, origin: originHeld, job: jobMigrationOut}, hv.StateMigrating, hv.AdminRunning, false},
+		{"left paused, no event seen", condition{state: paused, reason: 2, active: true, job: jobNone}, hv.StatePaused, hv.AdminPaused, true},
 		{"restore of the image", condition{state: paused, reason: 2, active: true, saved: true}, hv.StateResuming, hv.AdminRunning, false},
 		{"save", condition{state: paused, reason: 3, active: true}, hv.StateSuspending, hv.AdminSuspended, false},
 		{"shutting down", condition{state: paused, reason: 8, active: true}, hv.StateShuttingDown, hv.AdminShutdown, false},
@@ -86,5 +96,65 @@ func TestConditionStates(t *testing.T) {
 				t.Errorf("unexpected answer whether the job has to be asked: %t", got)
 			}
 		})
+	}
+}
+
+// TestConditionOperations has what QEMU's driver goes through in the operations on a virtual machine, in order, and
+// what of that is in the words of RFC 7666.
+func TestConditionOperations(t *testing.T) {
+	t.Parallel()
+	on := func(state lv.DomainState, reason int32) condition {
+		return condition{state: state, reason: reason, active: true}
+	}
+	off := func(reason int32) condition { return condition{state: lv.DomainShutoff, reason: reason} }
+	with := func(c condition, change func(c *condition)) condition { change(&c); return c }
+	saved := func(c *condition) { c.saved = true }
+	doing := func(j job) func(c *condition) { return func(c *condition) { c.job = j } }
+	from := func(o origin) func(c *condition) { return func(c *condition) { c.origin = o } }
+	const run, pause = lv.DomainRunning, lv.DomainPaused
+	tests := []struct {
+		name string
+		seen []condition
+		want []hv.OperState
+	}{
+		{"start", []condition{on(pause, 11), on(run, 1)}, []hv.OperState{hv.StatePreparing, hv.StateRunning}},
+		{"start paused", []condition{on(pause, 11), on(pause, 1)}, []hv.OperState{hv.StatePreparing, hv.StatePaused}},
+		{"suspend, resume", []condition{on(pause, 1), on(run, 5)}, []hv.OperState{hv.StatePaused, hv.StateRunning}},
+		{"managed save", []condition{with(on(pause, 3), doing(jobSave)), with(off(5), saved)},
+			[]hv.OperState{hv.StateSuspending, hv.StateSuspended}},
+		{"save to a file", []condition{with(on(pause, 3), doing(jobSave)), off(5)},
+			[]hv.OperState{hv.StateSuspending, hv.StateSuspended}},
+		{"start after a managed save", []condition{
+			with(on(pause, 11), saved), with(on(pause, 2), saved), with(with(on(pause, 2), saved), from(originRestored)), with(on(run, 3), saved), on(run, 3),
+		}, []hv.OperState{hv.StateResuming, hv.StateResuming, hv.StateResuming, hv.StateRunning, hv.StateRunning}},
+		{"restore", []condition{on(pause, 11), with(on(pause, 2), doing(jobRestore)), with(on(pause, 2), from(originRestored)), on(run, 3)},
+			[]hv.OperState{hv.StatePreparing, hv.StateResuming, hv.StateResuming, hv.StateRunning}},
+		{"restore and leave paused", []condition{with(on(pause, 2), from(originRestored)), with(on(pause, 2), from(originHeld)), on(run, 5)},
+			[]hv.OperState{hv.StateResuming, hv.StatePaused, hv.StateRunning}},
+		{"shutdown", []condition{on(run, 1), on(lv.DomainShutdown, 0), off(1)},
+			[]hv.OperState{hv.StateRunning, hv.StateShuttingDown, hv.StateShutdown}},
+		{"destroy", []condition{on(lv.DomainShutdown, 0), off(2)}, []hv.OperState{hv.StateShuttingDown, hv.StateShutdown}},
+		{"kill", []condition{on(run, 1), off(3)}, []hv.OperState{hv.StateRunning, hv.StateCrashed}},
+		{"panic, preserve, reset", []condition{on(lv.DomainCrashed, 1), on(pause, 10)}, []hv.OperState{hv.StateCrashed, hv.StatePaused}},
+		{"panic, destroy", []condition{on(lv.DomainCrashed, 1), off(3)}, []hv.OperState{hv.StateCrashed, hv.StateCrashed}},
+		{"panic, restart", []condition{on(lv.DomainCrashed, 1), on(run, 9)}, []hv.OperState{hv.StateCrashed, hv.StateRunning}},
+		{"sleep, wake up", []condition{on(lv.DomainPmsuspended, 0), on(run, 8)}, []hv.OperState{hv.StatePaused, hv.StateRunning}},
+		{"migration, source", []condition{on(run, 1), with(on(run, 1), doing(jobMigrationOut)), with(on(pause, 2), doing(jobMigrationOut)), off(4)},
+			[]hv.OperState{hv.StateRunning, hv.StateMigrating, hv.StateMigrating, hv.StateShutdown}},
+		{"migration, destination", []condition{on(pause, 11), on(pause, 2), with(on(pause, 2), from(originMigrated)), on(run, 2)},
+			[]hv.OperState{hv.StatePreparing, hv.StateMigrating, hv.StateMigrating, hv.StateRunning}},
+		{"undefine while running", []condition{on(run, 1), on(run, 1)}, []hv.OperState{hv.StateRunning, hv.StateRunning}},
+		{"restart of the daemon", []condition{with(off(0), saved), off(0), on(lv.DomainCrashed, 1), on(pause, 1)},
+			[]hv.OperState{hv.StateSuspended, hv.StateShutdown, hv.StateCrashed, hv.StatePaused}},
+	}
+	for _, tt := range tests {
+		var got []hv.OperState
+		for _, c := range tt.seen {
+			oper, _ := c.states()
+			got = append(got, oper)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s: unexpected states (-want +got):\n%s", tt.name, diff)
+		}
 	}
 }
