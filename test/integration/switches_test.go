@@ -109,7 +109,7 @@ func TestSwitches(t *testing.T) {
 		},
 		{
 			name: "another instance of a switch", set: []string{perVM + ".0", "i", yes},
-			refused: "notWritable", at: perVM + ".0", want: "false true",
+			refused: "noCreation", at: perVM + ".0", want: "false true",
 		},
 		{name: "one off", set: []string{bulk, "i", no}, want: "false false"},
 	}

@@ -169,3 +169,49 @@ func tells(t testing.TB, all []told) map[string][]string {
 func of(ns []lab.Notification, version string) []lab.Notification {
 	return slices.DeleteFunc(slices.Clone(ns), func(n lab.Notification) bool { return n.Version != version })
 }
+
+// TestTell proves that what is not exactly as RFC 7666 wants it is found.
+func TestTell(t *testing.T) {
+	t.Parallel()
+	const index = 7
+	name := mib.Varbind{Name: vmName.Append(index), Value: mib.Text("web")}
+	uuid := mib.Varbind{Name: vmUUID.Append(index), Value: mib.Octets(make([]byte, 16))}
+	running := mib.Varbind{Name: vmOperState.Append(index), Value: mib.Integer(4)}
+	transient := mib.Varbind{Name: vmPersistent.Append(index), Value: mib.Integer(3)}
+	list := mib.Varbind{Name: vmAffectedVMs, Value: mib.Text("\xa0\x40")}
+	tests := []struct {
+		name    string
+		number  uint32
+		objects []mib.Varbind
+		want    string // empty if it is wrong
+	}{
+		{"one", 4, []mib.Varbind{name, uuid, running}, "vmPaused(running)"},
+		{"deleted", 10, []mib.Varbind{name, uuid, running, transient}, "vmDeleted(running, transient)"},
+		{"bulk", 11, []mib.Varbind{list}, "vmBulkRunning(A040)"},
+		{"last bulk", 20, []mib.Varbind{list}, "vmBulkDeleted(A040)"},
+
+		{name: "no such kind", number: 21, objects: []mib.Varbind{list}},
+		{name: "kind 0", objects: []mib.Varbind{list}},
+		{name: "order", number: 4, objects: []mib.Varbind{uuid, name, running}},
+		{name: "too few", number: 4, objects: []mib.Varbind{name, uuid}},
+		{name: "too many", number: 4, objects: []mib.Varbind{name, uuid, running, transient}},
+		{name: "deleted without vmPersistent", number: 10, objects: []mib.Varbind{name, uuid, running}},
+		{name: "another index", number: 4, objects: []mib.Varbind{name, uuid, {Name: vmOperState.Append(8), Value: running.Value}}},
+		{name: "instance 0", number: 4, objects: []mib.Varbind{name, uuid, {Name: vmOperState.Append(0), Value: running.Value}}},
+		{name: "type", number: 4, objects: []mib.Varbind{name, uuid, {Name: running.Name, Value: mib.Gauge32(4)}}},
+		{name: "no state", number: 4, objects: []mib.Varbind{name, uuid, {Name: running.Name, Value: mib.Integer(13)}}},
+		{name: "list without its instance", number: 11, objects: []mib.Varbind{{Name: vmAffectedVMs[:9], Value: list.Value}}},
+		{name: "list and more", number: 11, objects: []mib.Varbind{list, name}},
+		{name: "empty list", number: 11, objects: []mib.Varbind{{Name: list.Name, Value: mib.Text("")}}},
+		{name: "list that is longer than needed", number: 11, objects: []mib.Varbind{{Name: list.Name, Value: mib.Text("\xa0\x00")}}},
+	}
+	for _, tt := range tests {
+		got, ok, err := tell(lab.Notification{ID: vmNotifications.Append(tt.number), Objects: tt.objects})
+		if !ok || (err == nil) != (tt.want != "") || err == nil && got.String() != tt.want {
+			t.Errorf("%s: %v, %v, want %q", tt.name, got, err, tt.want)
+		}
+	}
+	if got, ok, err := tell(lab.Notification{ID: mib.MustOID("1.3.6.1.6.3.1.1.5.1")}); ok || err != nil {
+		t.Errorf("coldStart = %v, %v", got, err)
+	}
+}
