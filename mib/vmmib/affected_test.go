@@ -50,11 +50,14 @@ func TestAffectedFits(t *testing.T) {
 			if index == 0 {
 				continue // no index
 			}
-			var a affected
-			a.add(1)
-			a.add(index)
-			if want := index == most; a.fits(size) != want {
-				t.Errorf("size %d: index %d fits: want %t", size, index, want)
+			for _, set := range [][]int32{{1, index}, {index, 1}} {
+				var a affected
+				for _, i := range set {
+					a.add(i)
+				}
+				if want := index == most; a.fits(size) != want {
+					t.Errorf("size %d: %d fits: want %t", size, set, want)
+				}
 			}
 		}
 	}

@@ -31,12 +31,12 @@ func (n *Notifications) deliver() {
 	o.sending = true
 	for len(o.list) > 0 {
 		list := o.list
-		o.list, o.spare = o.spare, nil
+		o.list = o.spare
 		n.mu.Unlock()
 		for _, x := range list {
 			n.send(x)
 		}
-		clear(list)
+		clear(list) // what was sent is no longer ours to keep
 		n.mu.Lock()
 		o.spare = list[:0]
 	}
