@@ -65,7 +65,7 @@ func (c column) indices() map[string]string {
 }
 
 // awaitVMs waits until the snmpd serves n virtual machines, all of them described.
-func awaitVMs(t *testing.T, s *lab.Snmpd, n int) {
+func awaitVMs(t testing.TB, s *lab.Snmpd, n int) {
 	t.Helper()
 	lab.Eventually(t, settle, fmt.Sprintf("%d virtual machines are served", n), func() error {
 		if err := serves(t, s, n); err != nil {
@@ -79,7 +79,7 @@ func awaitVMs(t *testing.T, s *lab.Snmpd, n int) {
 }
 
 // serves returns nil if the snmpd serves n virtual machines.
-func serves(t *testing.T, s *lab.Snmpd, n int) error {
+func serves(t testing.TB, s *lab.Snmpd, n int) error {
 	t.Helper()
 	v := s.Get(t, vmNumber)[0].Value
 	if v.Type() != mib.TypeInteger {
