@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,7 +26,7 @@ type trial struct {
 // startTrial starts "make run".
 func startTrial(t *testing.T, addr string) *trial {
 	t.Helper()
-	lab.Need(t, "snmpd", "snmpwalk")
+	lab.Need(t, "snmpd", "snmptrapd", "snmpwalk")
 	r := &trial{addr: addr, home: t.TempDir(), tmp: lab.ShortDir(t)}
 	cmd := exec.Command("make", "-s", "run")
 	cmd.Dir = filepath.Join("..", "..")
@@ -135,6 +136,7 @@ func TestMakeRun(t *testing.T) {
 		{"the terminal goes away", func(r *trial, _ map[int]string) { signalGroup(t, r.PID(), syscall.SIGHUP) }},
 		{"vmond dies", func(r *trial, started map[int]string) { kill(t, started, "vmond") }},
 		{"snmpd dies", func(r *trial, started map[int]string) { kill(t, started, "snmpd") }},
+		{"snmptrapd dies", func(r *trial, started map[int]string) { kill(t, started, "snmptrapd") }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -149,7 +151,7 @@ func TestMakeRun(t *testing.T) {
 				}
 			}
 			started := descendants(t, r.PID())
-			for _, want := range []string{"tryout", "snmpd", "vmond"} {
+			for _, want := range []string{"tryout", "snmpd", "snmptrapd", "vmond"} {
 				if !hasName(started, want) {
 					t.Errorf("%s does not run: %v", want, started)
 				}
@@ -163,6 +165,20 @@ func TestMakeRun(t *testing.T) {
 			}
 		})
 	}
+	t.Run("it shows what is told", func(t *testing.T) {
+		r := startTrial(t, lab.FreeUDP(t))
+		r.awaitSuggestions(t)
+		if !r.Log().Has("simulated") {
+			return // the virtual machines of this machine's own hypervisor are left alone
+		}
+		told := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d  vm[A-Z]\w+ +vm(Name|AffectedVMs)\.\d+ = \S`)
+		lab.Eventually(t, settle, "a notification is shown", func() error {
+			if !told.MatchString(r.Log().String()) {
+				return fmt.Errorf("it has said only\n%s", r.Log())
+			}
+			return nil
+		})
+	})
 	t.Run("the address is taken", func(t *testing.T) {
 		addr := lab.StartSnmpd(t).Addr
 		r := startTrial(t, addr)
@@ -181,6 +197,7 @@ func checkCommands(t *testing.T, said string) {
 		{"snmpwalk", "VM-MIB::vmTable", "VM-MIB::vm"},
 		{"snmpwalk", "VM-MIB::vmMIB", "VM-MIB::vmNumber.0 = INTEGER: "},
 		{"bin/vmond show storage", "/control", "NAME"},
+		{"bin/vmond show events", "/control", "PER-VM"},
 		{"bin/vmond show", "--help", "Usage"},
 	}
 	for line := range strings.Lines(said) {

@@ -2,9 +2,9 @@
 //
 //	tryout VMOND
 //
-// It starts a private snmpd on udp:127.0.0.1:1161, or on VMOND_ADDR of the environment, and vmond on this machine's own
-// hypervisor, or on a simulated one where there is none. It shows what they tell and stays until Ctrl-C or TERM. Then it
-// ends both and leaves nothing behind.
+// It starts a private snmpd on udp:127.0.0.1:1161, or on VMOND_ADDR of the environment, a private snmptrapd that receives its
+// notifications, and vmond on this machine's own hypervisor, or on a simulated one where there is none. It shows what they
+// tell and stays until Ctrl-C or TERM. Then it ends them and leaves nothing behind.
 package main
 
 import (
@@ -81,7 +81,7 @@ func checkAddr(addr string) error {
 	return nil
 }
 
-// A tryout is one run of snmpd and vmond.
+// A tryout is one run of snmpd, snmptrapd and vmond.
 type tryout struct {
 	vmond string
 	out   io.Writer

@@ -15,9 +15,11 @@ import (
 
 const (
 	// simulated is the hypervisor where there is no other: a few virtual machines, one of which changes now and then.
-	simulated = "sim:///?vms=6&churn=0.1"
+	simulated = "sim:///?vms=6&churn=0.2"
 	// own is the machine's own hypervisor, in vmond's words.
 	own = "auto"
+	// conf turns all notifications on. A configuration of this machine, if there is one, is for its own vmond.
+	conf = "[notifications]\nper_vm = true\nbulk = true\n"
 
 	// patience is how long anything may take on a busy machine.
 	patience = time.Minute
@@ -27,7 +29,13 @@ const (
 
 // try starts everything, shows it, and stays until ctx is done.
 func (t *tryout) try(ctx context.Context, addr string) (err error) {
-	snmpd, err := lab.NewSnmpd(t.in("snmpd"), addr)
+	notices := &board{out: t.out}
+	snmptrapd, manager, err := t.receive(ctx, notices)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, snmptrapd.Stop()) }()
+	snmpd, err := lab.NewSnmpd(t.in("snmpd"), addr, sink(manager))
 	if err != nil {
 		return err
 	}
@@ -54,11 +62,16 @@ func (t *tryout) try(ctx context.Context, addr string) (err error) {
 	}
 	fmt.Fprintf(t.out, "\n$ snmpwalk %s\n%s", strings.Join(hypervisorWalk(addr), " "), walk)
 	t.suggest(addr)
+	notices.open()
+	defer notices.close()
 
 	select {
 	case <-ctx.Done():
-		fmt.Fprintln(t.out, "\nEnding snmpd and vmond.")
+		notices.close()
+		fmt.Fprintln(t.out, "\nEnding snmpd, snmptrapd and vmond.")
 		return nil
+	case <-snmptrapd.Done():
+		return ended("snmptrapd", snmptrapd)
 	case <-snmpd.Done():
 		return ended("snmpd", snmpd.Process)
 	case <-vmond.Done():
@@ -84,8 +97,7 @@ func (t *tryout) choose(ctx context.Context) string {
 
 // serve starts vmond.
 func (t *tryout) serve(hypervisor, agentx string) (*lab.Process, error) {
-	// A configuration of this machine, if there is one, is for its own vmond.
-	if err := os.WriteFile(t.in("vmond.toml"), nil, 0o600); err != nil {
+	if err := os.WriteFile(t.in("vmond.toml"), []byte(conf), 0o600); err != nil {
 		return nil, err
 	}
 	return lab.Start(exec.Command(t.vmond, "serve", "--config", t.in("vmond.toml"), "--hypervisor", hypervisor,
@@ -125,14 +137,17 @@ func hypervisorWalk(addr string) []string {
 	return append(client(), addr, "VM-MIB::vmHypervisor")
 }
 
-// client returns what every command of net-snmp begins with: the MIB files are found without anything being set, and
-// what they import is found in the project first, whatever the system has.
-func client() []string {
-	mibs := "mibs"
-	if dir, err := filepath.Abs(mibs); err == nil {
-		mibs = dir
+// client returns what every command of net-snmp begins with.
+func client() []string { return append([]string{"-v2c", "-c", lab.Public}, mibs()...) }
+
+// mibs has a program of net-snmp find the MIB files without anything being set, and what they import in the project first,
+// whatever the system has.
+func mibs() []string {
+	dir := "mibs"
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
 	}
-	return []string{"-v2c", "-c", lab.Public, "-M", filepath.Join(mibs, "stubs") + ":" + mibs, "-m", "VM-MIB"}
+	return []string{"-M", filepath.Join(dir, "stubs") + ":" + dir, "-m", "VM-MIB"}
 }
 
 // suggest says what to try next.
@@ -144,11 +159,14 @@ Try next, in another terminal:
   snmpwalk %[1]s %[2]s VM-MIB::vmTable
   snmpwalk %[1]s %[2]s VM-MIB::vmMIB
   %[3]s show storage --control %[4]s
+  %[3]s show events --control %[4]s
   %[3]s show --help
 
 Net-snmp leaves out the leading zero of each byte when it prints a UUID: b702 is shown as b72.
 
-Ctrl-C ends it all and leaves nothing behind.
+Ctrl-C ends it all and leaves nothing behind. Until then, snmptrapd shows below what vmond tells without being asked. In
+vmOperState it tells the state before; vmAffectedVMs has a bit for each vmIndex: 80 is 1, 40 is 2, 20 is 3.
+
 `, options, addr, t.vmond, t.in("control"))
 }
 
