@@ -6,7 +6,10 @@
 //   - reading: the states, the definitions and the host. These requests do not touch a virtual machine's process.
 //   - counting: the statistics. A QEMU that does not answer holds up the request that asks about it.
 //   - jobs: whether a virtual machine is being migrated or saved. It is open only while one looks like it.
+//   - state: the state of one virtual machine, when an event leaves it open.
 //   - watching: the events, and a heartbeat that notices a daemon that hangs.
+//
+// The events are taken off the wire before go-libvirt sees them, and stay in the order in which they came.
 //
 // The protocol has no timeouts. What takes too long is ended by closing the connection under it; the next request
 // opens a new one.

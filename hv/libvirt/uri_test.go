@@ -136,3 +136,19 @@ func FuzzParseURI(f *testing.F) {
 		}
 	})
 }
+
+func TestOpens(t *testing.T) {
+	t.Parallel()
+	for uri, want := range map[string]string{
+		"qemu:///system":                           "qemu",
+		"qemu+ssh://host/system":                   "qemu",
+		"lxc:///system":                            "lxc",
+		"test:///default?name=qemu:///system":      "qemu",
+		"qemu:///system?name=test%2Bunix:///where": "test",
+	} {
+		got, err := parseURI(uri, env)
+		if err != nil || got.opens() != want {
+			t.Errorf("%s: unexpected driver: %q, %v", uri, got.opens(), err)
+		}
+	}
+}

@@ -66,25 +66,33 @@ func (s *Server) emit(p Proc, event int32, body func(e *encoder)) {
 		var e encoder
 		e.uint32(uint32(callback))
 		body(&e)
-		c.late = append(c.late, lateEvent{packet(p, typeMessage, 0, statusOK, e), s.daemon.Late})
-		s.sendEvents(c)
+		c.tell(lateEvent{packet(p, typeMessage, 0, statusOK, e), s.daemon.Late})
 	}
 }
 
-// answered counts an answer to the client, and sends the events that have waited for it.
-func (s *Server) answered(c *client) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// tell sends an event once its answers are sent, and those before it.
+func (c *client) tell(e lateEvent) {
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	c.late = append(c.late, e)
+	c.writeEvents()
+}
+
+// reply sends an answer, and the events that have waited for it, with nothing between them.
+func (c *client) reply(b []byte) {
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	c.write(b)
 	for i := range c.late {
 		c.late[i].answers--
 	}
-	s.sendEvents(c)
+	c.writeEvents()
 }
 
-// sendEvents sends the events that wait no more, in their order. s.mu is held.
-func (s *Server) sendEvents(c *client) {
+// writeEvents sends the events that wait no more, in their order. c.sending is held.
+func (c *client) writeEvents() {
 	for len(c.late) > 0 && c.late[0].answers <= 0 {
-		c.send(c.late[0].packet)
+		c.write(c.late[0].packet)
 		c.late = c.late[1:]
 	}
 }
@@ -94,6 +102,6 @@ func (s *Server) Send(b []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
-		c.send(b)
+		c.tell(lateEvent{packet: b})
 	}
 }

@@ -46,11 +46,12 @@ type Server struct {
 // A client is one connection.
 type client struct {
 	net.Conn
-	pieces   int // of how many octets; 0 is without a bound
-	sending  sync.Mutex
+	pieces   int             // of how many octets; 0 is without a bound
 	underway int             // guarded by Server.mu
 	events   map[int32]int32 // callback by event, guarded by Server.mu
-	late     []lateEvent     // guarded by Server.mu
+
+	sending sync.Mutex
+	late    []lateEvent // guarded by sending
 }
 
 // Start starts a daemon on a unix socket. It ends with the test.
@@ -171,9 +172,8 @@ func (s *Server) serve(c *client) {
 		s.begin(c, r.proc)
 		workers.Go(func() {
 			reply := s.answer(c, r, ended)
-			s.end(c) // first: the client may ask again before send returns
-			c.send(reply)
-			s.answered(c)
+			s.end(c) // first: the client may ask again before reply returns
+			c.reply(reply)
 		})
 	}
 }
@@ -227,10 +227,8 @@ func packet(p Proc, kind, serial, status uint32, body []byte) []byte {
 	return append(e, body...)
 }
 
-// send sends a packet whole, though it may come in pieces.
-func (c *client) send(b []byte) {
-	c.sending.Lock()
-	defer c.sending.Unlock()
+// write sends a packet whole, though it may come in pieces. c.sending is held.
+func (c *client) write(b []byte) {
 	for piece := range slices.Chunk(b, cmp.Or(c.pieces, maxLength)) {
 		c.Write(piece) // a client that has gone needs no answer
 	}
