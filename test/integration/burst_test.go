@@ -85,11 +85,11 @@ type busyLab struct {
 }
 
 // startBusy starts it. What snmpd sends arrives by TCP, so that whatever is missing was lost by vmond or snmpd.
-func startBusy(t *testing.T) busyLab {
+func startBusy(t *testing.T, sections string) busyLab {
 	t.Helper()
 	b := busyLab{libvirtd: lab.StartTestLibvirtd(t), trapd: lab.StartSnmptrapd(t)}
 	b.snmpd = lab.StartSnmpd(t, b.trapd.StreamedTraps())
-	b.vmond = lab.StartVmondWith(t, perVM, b.libvirtd.URI(), b.snmpd.AgentX)
+	b.vmond = lab.StartVmondWith(t, sections, b.libvirtd.URI(), b.snmpd.AgentX)
 	awaitVMs(t, b.snmpd, own)
 	return b
 }
@@ -119,6 +119,7 @@ func (b busyLab) check(t *testing.T, twice int) {
 		return nil
 	})
 	all := tellAll(t, b.trapd.Received(t))
+	b.checkFates(t, transients*len(transientLife())+1, twice)
 	for i := len(all) - 1; i > 0 && twice > 0; i-- {
 		if all[i] == all[i-1] {
 			all = slices.Delete(all, i, i+1)
@@ -134,12 +135,35 @@ func (b busyLab) check(t *testing.T, twice int) {
 	}
 }
 
+// checkFates proves that vmond says of each of n notifications, and of each of the last changes, that the master has it. Twice
+// is how many may have been sent again.
+func (b busyLab) checkFates(t *testing.T, n, twice int) {
+	t.Helper()
+	lab.Eventually(t, settle, "the master has answered all", func() error {
+		got := fatesOf(t, b.vmond)
+		if want := (fates{Accepted: uint64(n), Resent: got.Resent}); got != want || got.Resent > uint64(twice) {
+			return fmt.Errorf("counts are %+v", got)
+		}
+		return nil
+	})
+	last := showEvents(t, b.vmond)
+	const remembered = 1000
+	if len(last) != remembered {
+		t.Errorf("%d changes are remembered, want %d", len(last), remembered)
+	}
+	for i, e := range last {
+		if e.PerVM.Outcome != "sent" || e.Number != last[0].Number+uint64(i) || e.Cause == "reading" {
+			t.Errorf("change %d of the last: %+v", i, e)
+		}
+	}
+}
+
 // TestBurst proves that of a burst of changes each is told exactly once, in order and with the right previous state, also
 // of virtual machines that are gone before anybody could ask, and while the whole subtree is being walked. A GET after each
 // never says what was before.
 func TestBurst(t *testing.T) {
 	t.Parallel()
-	b := startBusy(t)
+	b := startBusy(t, perVM)
 	asked := inquire(t, b.snmpd, b.trapd)
 	ctx, cancel := context.WithCancel(t.Context())
 	walked := make(chan error, 1)
@@ -173,7 +197,7 @@ func TestBurst(t *testing.T) {
 // know whether it was sent.
 func TestBurstWithoutMaster(t *testing.T) {
 	t.Parallel()
-	b := startBusy(t)
+	b := startBusy(t, perVM)
 	ctx, cancel := context.WithCancel(t.Context())
 	walked := make(chan struct{})
 	go func() {
