@@ -7,7 +7,7 @@ GO ?= go
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-run: build ## Try vmond: a private snmpd on udp:127.0.0.1:1161 (or VMOND_ADDR=host:port), a walk; until Ctrl-C
+run: build ## Try vmond: a private snmpd on udp:127.0.0.1:1161 (or VMOND_ADDR=host:port), a walk, traps; until Ctrl-C
 	@test/install run
 	@$(GO) build -o bin/tryout ./test/lab/tryout
 	@bin/tryout bin/vmond

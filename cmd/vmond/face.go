@@ -25,7 +25,7 @@ type face struct {
 func (f face) Snapshot() *collector.Snapshot { return f.collector.Latest() }
 
 // Events returns the last changes.
-func (f face) Events() []events.Event { return f.courier.journal.Events() }
+func (f face) Events() []events.Event { return f.courier.events() }
 
 // Health returns how the daemon fares.
 func (f face) Health() control.Health {

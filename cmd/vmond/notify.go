@@ -89,6 +89,22 @@ func outcomeOf(err error) events.Outcome {
 	return events.Refused
 }
 
+// events returns the journal. A change that is still gathered for a bulk notification waits for that: the journal hears of
+// it only when the notification is made.
+func (k *courier) events() []events.Event {
+	gathered := map[uint64]bool{}
+	for _, n := range k.notifications.Gathered() {
+		gathered[n] = true
+	}
+	all := k.journal.Events()
+	for i := range all {
+		if e := &all[i]; gathered[e.Number] && e.Bulk.Outcome == events.Off {
+			e.Bulk = events.Fate{Outcome: events.Waiting, At: e.At}
+		}
+	}
+	return all
+}
+
 // health returns whether there are notifications and what became of them. The master's count lacks those that it was
 // never given.
 func (k *courier) health(n agentx.Notifications) control.Notifications {

@@ -116,7 +116,7 @@ func become(n uint64, index int32, from, to hv.OperState) collector.Change {
 // fates returns the outcomes of all events, per virtual machine and bulk.
 func fates(k *courier) map[uint64]string {
 	m := map[uint64]string{}
-	for _, e := range k.journal.Events() {
+	for _, e := range k.events() {
 		m[e.Number] = fmt.Sprintf("%v %v", e.PerVM.Outcome, e.Bulk.Outcome)
 	}
 	return m
@@ -133,6 +133,7 @@ func checkFates(t *testing.T, k *courier, want map[uint64]string) {
 func TestCourier(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
 		m := &heldMaster{}
 		k := newCourier(config.Notifications{PerVM: true, Bulk: true, Window: time.Second, MessageSize: 484}, zap.NewNop())
 		k.master = m
@@ -146,10 +147,13 @@ func TestCourier(t *testing.T) {
 			become(3, 11, hv.StateRunning, hv.StateUnknown), // no notification tells this
 		})
 		synctest.Wait()
-		checkFates(t, k, map[uint64]string{1: "waiting off", 2: "waiting off", 3: "off off"})
+		checkFates(t, k, map[uint64]string{1: "waiting waiting", 2: "waiting waiting", 3: "off off"})
 		m.take(t).done(nil)
 		m.take(t).done(agentx.ErrDropped)
-		checkFates(t, k, map[uint64]string{1: "sent off", 2: "dropped off", 3: "off off"})
+		checkFates(t, k, map[uint64]string{1: "sent waiting", 2: "dropped waiting", 3: "off off"})
+		if got := k.events()[0].Bulk.At; !got.Equal(began) {
+			t.Errorf("waits since %v, not since %v", got, began)
+		}
 
 		time.Sleep(time.Second)
 		synctest.Wait()

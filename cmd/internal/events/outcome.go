@@ -5,11 +5,10 @@ import "fmt"
 // An Outcome is what became of the notification of a change.
 type Outcome uint8
 
-// The outcomes. Off says that there is none: the switch is off, no notification tells such a change, or those of its kind
-// are still being gathered for a bulk notification.
+// The outcomes. Off says that there is none: the switch is off, or no notification tells such a change.
 const (
 	Off Outcome = iota
-	// Waiting for the master, or for its answer.
+	// Waiting for the master, for its answer, or for others that one bulk notification tells with it.
 	Waiting
 	// Sent: the master has accepted it. That a manager has received it is not known.
 	Sent
