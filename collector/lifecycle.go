@@ -30,7 +30,10 @@ func tell(e hv.Event, was hv.OperState, active bool) tale {
 	case hv.Stopped:
 		return stopped(e.Detail)
 	case hv.Shutdown:
-		return tale{state: hv.StateShuttingDown, starts: true}
+		if !active {
+			return tale{} // it is over: a reading was ahead of the event
+		}
+		return tale{state: hv.StateShuttingDown}
 	case hv.PMSuspended:
 		// The guest sleeps in its memory. What it does once it has written that to its disk it decides itself.
 		return tale{state: hv.StatePaused, open: e.Detail == hv.PMSuspendedDisk, starts: true}

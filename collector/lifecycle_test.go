@@ -72,6 +72,7 @@ func TestLifecycle(t *testing.T) {
 			[]string{"running shuttingdown", "shuttingdown shutdown", "shutdown -"}},
 		{"destroy", new(running("vm", 1)), []step{{hv.Shutdown, 2, shut}, {hv.Stopped, 1, shut}},
 			[]string{"running shuttingdown", "shuttingdown shutdown"}},
+		{"a shutdown that is told when it is over", new(off("vm")), []step{{hv.Shutdown, 2, shut}, {hv.Stopped, 1, shut}}, nil},
 		{"destroy of the test driver", &transient, []step{{hv.Stopped, 1, gone}}, []string{"running shutdown", "shutdown -"}},
 		{"reboot", new(running("vm", 1)), []step{{hv.Changed, 0, run}, {hv.Changed, 0, run}}, nil},
 		{"the process is killed", new(running("vm", 1)), []step{{hv.Stopped, 5, hv.StateCrashed}}, []string{"running crashed"}},
@@ -122,7 +123,7 @@ func TestLifecycle(t *testing.T) {
 		{"revert to a snapshot of a paused one", new(off("vm")), []step{{hv.Started, 3, paused}, {hv.Suspended, 5, paused}},
 			[]string{"shutdown paused"}},
 		{"revert to a snapshot of one that is off", new(running("vm", 1)), []step{{hv.Stopped, 6, shut}}, []string{"running shutdown"}},
-		{"the end of one that is not known", nil, []step{{hv.Stopped, 1, gone}, {hv.Undefined, 0, gone}, {hv.Busy, 0, gone}}, nil},
+		{"the end of one that is not known", nil, []step{{hv.Shutdown, 2, gone}, {hv.Stopped, 1, gone}, {hv.Undefined, 0, gone}, {hv.Busy, 0, gone}}, nil},
 		{"an event of a newer libvirt", new(running("vm", 1)), []step{{hv.EventKind(99), 0, run}}, nil},
 	}
 	for _, tt := range tests {
