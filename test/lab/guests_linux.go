@@ -25,6 +25,8 @@ const (
 	firstContact = 2 * time.Minute
 	// bootTimeout is how long a guest may take to boot without hardware virtualisation on a busy machine.
 	bootTimeout = 3 * time.Minute
+	// uplinkDevice is the interface that the bridge's port stands on.
+	uplinkDevice = "labdev0"
 
 	kibi = 1 << 10
 	mebi = 1 << 20
@@ -97,7 +99,7 @@ func (g *Guests) Booted(t testing.TB, name string) {
 	})
 }
 
-// network makes the host's side of the guests' network interfaces.
+// network makes the host's side of the guests' network interfaces, for as long as the test runs.
 func (g *Guests) network(t testing.TB) {
 	t.Helper()
 	for _, args := range [][]string{
@@ -109,13 +111,24 @@ func (g *Guests) network(t testing.TB) {
 		run(t, exec.Command("ip", args...))
 	}
 	g.Uplink = g.uplink(t)
+	made := []string{g.Bridge, g.Tap}
+	if g.Uplink != "" {
+		made = append(made, uplinkDevice) // and with it all that stands on it
+	}
+	t.Cleanup(func() {
+		for _, link := range made {
+			if out, err := exec.Command("ip", "link", "delete", link).CombinedOutput(); err != nil {
+				t.Errorf("ip link delete %s: %v: %s", link, err, out)
+			}
+		}
+	})
 }
 
 // uplink makes a port of the bridge that stands on another interface, as one on a bond or a VLAN does: of the first kind
 // that the kernel has.
 func (g *Guests) uplink(t testing.TB) string {
 	t.Helper()
-	const port, device = "labup0", "labdev0"
+	const port = "labup0"
 	var complaints []error
 	ip := func(args ...string) bool {
 		out, err := exec.Command("ip", args...).CombinedOutput()
@@ -124,9 +137,9 @@ func (g *Guests) uplink(t testing.TB) string {
 		}
 		return err == nil
 	}
-	made := (ip("link", "add", device, "type", "veth", "peer", "name", "labpeer0") || ip("link", "add", device, "type", "dummy")) &&
-		(ip("link", "add", "link", device, "name", port, "type", "macvlan", "mode", "passthru") ||
-			ip("link", "add", "link", device, "name", port, "type", "vlan", "id", "5")) &&
+	made := (ip("link", "add", uplinkDevice, "type", "veth", "peer", "name", "labpeer0") || ip("link", "add", uplinkDevice, "type", "dummy")) &&
+		(ip("link", "add", "link", uplinkDevice, "name", port, "type", "macvlan", "mode", "passthru") ||
+			ip("link", "add", "link", uplinkDevice, "name", port, "type", "vlan", "id", "5")) &&
 		ip("link", "set", port, "master", g.Bridge)
 	if !made {
 		g.NoUplink = errors.Join(complaints...)

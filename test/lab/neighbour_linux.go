@@ -22,12 +22,8 @@ const (
 	neighbourEnv = "VMOND_LAB_NEIGHBOUR"
 )
 
-// neighbourDirs are empty for a second libvirtd: all else, such as the disks and the network, both have. What QEMU can
-// do is in none of them, so that it need not be asked again.
-var neighbourDirs = []string{"/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/log/libvirt"}
-
 // StartNeighbour starts a second libvirtd beside that of the guests, in a mount namespace of its own, so that they can
-// be migrated to it.
+// be migrated to it: the network and the files of the guests both see. What QEMU can do it need not ask again.
 func (g *Guests) StartNeighbour(t testing.TB) *Libvirtd {
 	t.Helper()
 	dir := ShortDir(t)
@@ -55,10 +51,8 @@ func neighbourMain() int {
 }
 
 func becomeNeighbour(dir string) error {
-	for _, path := range neighbourDirs {
-		if err := errors.Join(os.MkdirAll(path, 0o755), unix.Mount("tmpfs", path, "tmpfs", 0, "mode=755")); err != nil {
-			return fmt.Errorf("mount %s: %w", path, err)
-		}
+	if err := emptyLibvirtDirs(); err != nil {
+		return err
 	}
 	// libvirt does not migrate within one host, and takes hosts of the same UUID for one. It makes control groups whose
 	// names both could come to: one of them has to do without.

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,9 +35,23 @@ log_outputs = "3:stderr"
 `
 )
 
-// startQEMULibvirtd starts a libvirtd with its QEMU driver, at its usual paths, in the namespaces of [Isolated].
+// libvirtDirs are empty for each new libvirtd.
+var libvirtDirs = []string{"/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/log/libvirt"}
+
+// startQEMULibvirtd starts a libvirtd with its QEMU driver, at its usual paths, in the namespaces of [Isolated]. It knows
+// of no virtual machines, also if there was another one before.
 func startQEMULibvirtd(t testing.TB) *Libvirtd {
 	t.Helper()
+	if err := emptyLibvirtDirs(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, dir := range libvirtDirs {
+			if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
+				t.Errorf("unmount %s: %v", dir, err)
+			}
+		}
+	})
 	keepCapabilities(t)
 	addEntry(t, "/etc/passwd", "libvirt-qemu", ":x:64055:64055::/var/lib/libvirt:/usr/sbin/nologin")
 	addEntry(t, "/etc/group", "libvirt-qemu", ":x:64055:")
@@ -55,6 +70,19 @@ func startQEMULibvirtd(t testing.TB) *Libvirtd {
 		return err
 	})
 	return l
+}
+
+// emptyLibvirtDirs mounts empty file systems over what libvirtd keeps.
+func emptyLibvirtDirs() error {
+	for _, dir := range libvirtDirs {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+		if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "mode=755"); err != nil {
+			return fmt.Errorf("mount %s: %w", dir, err)
+		}
+	}
+	return nil
 }
 
 // endGuests ends the guests, so that libvirtd takes away what it has made for them outside of the namespaces: control
