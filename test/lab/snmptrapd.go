@@ -27,6 +27,8 @@ const (
 	// The passphrases of that user. Eight characters are the fewest that net-snmp takes.
 	authPassphrase = "authentication"
 	privPassphrase = "encryption"
+	// patience has snmpd wait for the answer to an inform so long that a busy machine has it sent but once.
+	patience = " -t 30"
 	// attempts is how many addresses are tried for one that is free on UDP and on TCP.
 	attempts = 100
 )
@@ -76,13 +78,15 @@ func (s *Snmptrapd) Traps() string { return "trap2sink udp:" + s.Addr + " " + Pu
 // StreamedTraps is the same over TCP: whatever the snmpd sends arrives, once and in order.
 func (s *Snmptrapd) StreamedTraps() string { return "trap2sink tcp:" + s.Addr + " " + Public }
 
-// Informs is the line for informs of SNMPv2c. One that is not acknowledged in time is sent again.
-func (s *Snmptrapd) Informs() string { return "informsink udp:" + s.Addr + " " + Public }
+// Informs is the line for informs of SNMPv2c.
+func (s *Snmptrapd) Informs() string {
+	return "trapsess -v2c -Ci -c " + Public + patience + " udp:" + s.Addr
+}
 
 // InformsV3 is the line for informs of SNMPv3 from [Informer], authenticated and encrypted.
 func (s *Snmptrapd) InformsV3() string {
 	return "trapsess -v3 -Ci -u " + Informer + " -l authPriv -a SHA -A " + authPassphrase + " -x AES -X " + privPassphrase +
-		" udp:" + s.Addr
+		patience + " udp:" + s.Addr
 }
 
 // Received returns all notifications that were received so far, in order. One that cannot be read ends the test.
