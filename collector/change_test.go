@@ -271,6 +271,35 @@ func TestAtStart(t *testing.T) {
 	}
 }
 
+// TestWhatWasToldIsOnDiskSoon proves that the next vmond knows what this one has told, however this one ends.
+func TestWhatWasToldIsOnDiskSoon(t *testing.T) {
+	t.Parallel()
+	store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("vm", 1))
+		_, changes := follow(t, watchedFake{f}, store)
+		for i, e := range []hv.Event{{Kind: hv.Suspended, Detail: hv.SuspendedIOError}, {Kind: hv.Resumed}, {Kind: hv.Shutdown}} {
+			e.Key, e.Name = "vm", "name of vm"
+			f.events <- e
+			pass(saveDelay / 100)
+			_, records, err := store.load()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := len(changes.all()); got != i+1 {
+				t.Fatalf("%d changes after %d events", got, i+1)
+			}
+			if got, want := records["vm"].State, changes.all()[i].To; got != want {
+				t.Errorf("unexpected state on disk after %v: want %v, got %v", e, want, got)
+			}
+		}
+	})
+}
+
 // TestAfterAReconnect proves that what happened while the hypervisor's daemon was away is told once, as missed.
 func TestAfterAReconnect(t *testing.T) {
 	t.Parallel()

@@ -16,7 +16,9 @@ const (
 	watchGrace = time.Second
 	// firstGrace is how long the first snapshot waits for the definitions, so that it has whole rows.
 	firstGrace = 3 * time.Second
-	// saveDelay is how long what need not be on disk at once may wait.
+	// saveShare is how many times as long as a write took the next one waits, so that writing takes a tenth of the
+	// time at most; saveDelay is the longest wait.
+	saveShare = 9
 	saveDelay = time.Second
 	// never is far enough away for a timer.
 	never = 24 * time.Hour
@@ -44,6 +46,7 @@ type Collector struct {
 	watchBegan time.Time             // when the watch was last tried
 	open       map[string][]hv.Event // virtual machines of which an answer is awaited, with the events that wait for it
 	saveDue    time.Time             // when the ledger is to be written; zero if it is as on disk
+	saveTook   time.Duration         // how long the last write took
 	hostDue    bool
 	sweepDue   time.Time // when all definitions are to be read again
 	measured   time.Time // when all statistics were last asked for
@@ -182,17 +185,21 @@ func (c *Collector) publish() {
 	}
 }
 
-// save writes the ledger a while after it changed. What must be on disk before it is shown is there already: this is
-// what the next vmond compares with, and a write for each event would be too dear.
+// save writes the ledger soon after it changed. What must be on disk before it is shown is there already: this is what
+// the next vmond compares with, and a write for each event of a burst would be too dear.
 func (c *Collector) save(now time.Time) {
 	switch {
 	case !c.inv.ledger.unsaved():
 		c.saveDue = time.Time{}
 	case c.saveDue.IsZero():
-		c.saveDue = now.Add(saveDelay)
+		c.saveDue = now.Add(min(saveShare*c.saveTook, saveDelay))
 	case !now.Before(c.saveDue):
-		c.saveDue = now.Add(saveDelay)
-		c.stored(c.inv.ledger.commit())
+		err := c.inv.ledger.commit()
+		c.stored(err)
+		c.saveTook, c.saveDue = time.Since(now), time.Time{}
+		if err != nil {
+			c.saveDue = now.Add(saveDelay)
+		}
 	}
 }
 
