@@ -164,6 +164,62 @@ func TestAStateThatCannotBeReadIsNoChange(t *testing.T) {
 	})
 }
 
+// TestAStartIsTheSameWhoeverLooks proves that a reading which falls into the moment in which a virtual machine is prepared
+// changes nothing of what is told.
+func TestAStartIsTheSameWhoeverLooks(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		vm    *fakeVM // before
+		event hv.Event
+		ends  hv.OperState // what the event leads to; StateUnknown: it is gone without an event
+		want  []string
+	}{
+		{"start", new(off("vm")), hv.Event{Kind: hv.Resumed}, hv.StateRunning, []string{"shutdown running"}},
+		{"start, found by a reading", new(off("vm")), hv.Event{Kind: hv.Changed}, hv.StateRunning, []string{"shutdown running"}},
+		{"start, called off", new(off("vm")), hv.Event{Kind: hv.Changed}, hv.StateShutdown, nil},
+		{"create", nil, hv.Event{Kind: hv.Resumed}, hv.StateRunning, []string{"- running"}},
+		{"create, found by a reading", nil, hv.Event{Kind: hv.Changed}, hv.StateRunning, []string{"- running"}},
+		{"create, called off", nil, hv.Event{Kind: hv.Changed}, hv.StateUnknown, []string{"- preparing", "preparing -"}},
+		{"migration to here", nil, hv.Event{Kind: hv.Started, Detail: hv.StartedMigrated}, hv.StateMigrating,
+			[]string{"- shutdown", "shutdown migrating"}},
+		{"restore", nil, hv.Event{Kind: hv.Started, Detail: hv.StartedRestored}, hv.StateResuming, []string{"- resuming"}},
+		{"define", nil, hv.Event{Kind: hv.Defined}, hv.StateShutdown, []string{"- preparing", "preparing shutdown"}},
+		{"define, found by a reading", nil, hv.Event{Kind: hv.Changed}, hv.StateShutdown, []string{"- preparing", "preparing shutdown"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(running("neighbour", 77))
+				if tt.vm != nil {
+					f.vms["vm"] = *tt.vm
+				}
+				c, changes := follow(t, watchedFake{f}, nil)
+				f.set(func() { f.become("vm", hv.StatePreparing) })
+				pass(testIntervals.States)
+				shown := hv.StateUnknown
+				for vm := range c.Latest().VMs() {
+					if vm.Key == "vm" {
+						shown = vm.State
+					}
+				}
+				if shown != hv.StatePreparing {
+					t.Errorf("the snapshot shows %v, not what the reading found", shown)
+				}
+				f.set(func() { f.become("vm", tt.ends) })
+				tt.event.Key, tt.event.Name = "vm", "name of vm"
+				f.events <- tt.event
+				pass(testIntervals.States)
+				if diff := cmp.Diff(tt.want, changes.steps("name of vm")); diff != "" {
+					t.Errorf("unexpected changes (-want +got):\n%s", diff)
+				}
+				changes.check(t, c)
+			})
+		})
+	}
+}
+
 // TestReadingsTellWhatNoEventDoes proves what a source is told of that has no events.
 func TestReadingsTellWhatNoEventDoes(t *testing.T) {
 	t.Parallel()

@@ -19,11 +19,12 @@ func (v *inventory) happen(e hv.Event, t tale, to hv.OperState, at time.Time) er
 		if vm, err = v.appear(e, now); err != nil {
 			return err
 		}
-		if e.Kind == hv.Defined {
-			to = hv.StateShutdown
-		}
 	}
-	r, l := v.ledger.records[e.Key], look{cause: e.Cause()}
+	r := v.ledger.records[e.Key]
+	l := look{cause: e.Cause()}.of(r)
+	if e.Kind == hv.Defined && r.State.IsZero() && !vm.Active() {
+		to = hv.StateShutdown // its preparation is complete
+	}
 	if t.gone {
 		v.vanish(vm.Key, r, l, now)
 		return nil
@@ -104,7 +105,7 @@ func (v *inventory) appear(e hv.Event, now time.Duration) (*VM, error) {
 
 // vanish takes out a virtual machine that an event told the end of.
 func (v *inventory) vanish(key string, r *record, l look, now time.Duration) {
-	v.note(key, r, hv.Opt[hv.OperState]{}, l)
+	v.leave(key, r, l)
 	v.ledger.setLastChange(hv.Some(now))
 	v.remove(key, now)
 }

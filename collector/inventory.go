@@ -109,10 +109,10 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 		appeared = appeared || !existed
 		if vm := v.byKey[s.Key]; vm != nil && existed {
 			v.update(vm, s, r)
-			v.reach(s, r, l.of(r, existed))
+			v.reach(s, r, l.of(r))
 			continue
 		}
-		fresh = append(fresh, arrival{s, l.of(r, existed)})
+		fresh = append(fresh, arrival{s, l.of(r)})
 	}
 	vanished := v.sweep(seen, now, l)
 
@@ -163,7 +163,7 @@ func (v *inventory) sweep(seen map[string]bool, now time.Duration, l look) bool 
 			continue
 		}
 		vanished = true
-		v.leave(key, r, l.of(r, true))
+		v.leave(key, r, l.of(r))
 		v.remove(key, now)
 	}
 	return vanished

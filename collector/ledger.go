@@ -47,7 +47,7 @@ func newLedger(store *Store) (*ledger, error) {
 	}
 	l.meta, l.records = m, records
 	for _, r := range records {
-		r.saved = true
+		r.saved, r.early = true, r.State.IsZero()
 		l.highest = max(l.highest, r.Index)
 	}
 	l.queue()
@@ -65,7 +65,7 @@ func (l *ledger) begin(life string, now time.Duration) {
 	l.changed = true
 	for key, r := range l.records {
 		r.Admin, r.Run, r.StartedRun, r.Started = hv.AdminUnknown, 0, 0, hv.Opt[time.Duration]{}
-		r.State = hv.Opt[hv.OperState]{}
+		r.State, r.early = hv.Opt[hv.OperState]{}, true
 		if !r.exists() {
 			r.Gone = hv.Some(now)
 		}

@@ -28,7 +28,7 @@ func tell(e hv.Event, was hv.OperState, active bool) tale {
 	case hv.Resumed:
 		return resumed(e.Detail, was)
 	case hv.Stopped:
-		return stopped(e.Detail)
+		return stopped(e.Detail, was)
 	case hv.Shutdown:
 		if !active {
 			return tale{} // it is over: a reading was ahead of the event
@@ -84,13 +84,16 @@ func resumed(detail int, was hv.OperState) tale {
 }
 
 // stopped is tell for the end of a process.
-func stopped(detail int) tale {
+func stopped(detail int, was hv.OperState) tale {
 	switch detail {
 	case hv.StoppedSaved:
 		return tale{state: hv.StateSuspended, stops: true}
 	case hv.StoppedCrashed:
 		return tale{state: hv.StateCrashed, stops: true}
 	case hv.StoppedFailed:
+		if was == hv.StateMigrating || was == hv.StateResuming {
+			return tale{state: hv.StateShutdown, open: true, stops: true} // its arrival came to nothing
+		}
 		return tale{state: hv.StateCrashed, open: true, stops: true} // or it failed to start in the first place
 	}
 	return tale{state: hv.StateShutdown, stops: true}
@@ -105,7 +108,8 @@ func settle(e hv.Event, told tale, answer hv.OperState) hv.OperState {
 		if answer == hv.StateSuspended {
 			return hv.StateSuspending // the save is over by now
 		}
-		fits = []hv.OperState{hv.StateSuspending, hv.StateMigrating}
+		// A panic stops the virtual CPUs too, and that is told first now and then.
+		fits = []hv.OperState{hv.StateSuspending, hv.StateMigrating, hv.StateCrashed}
 	case hv.Busy:
 		fits = []hv.OperState{hv.StateSuspending, hv.StateResuming, hv.StateMigrating}
 	case hv.Resumed:
@@ -113,7 +117,7 @@ func settle(e hv.Event, told tale, answer hv.OperState) hv.OperState {
 	case hv.Started:
 		fits = []hv.OperState{hv.StatePaused}
 	case hv.Stopped:
-		fits = []hv.OperState{hv.StateShutdown, hv.StateSuspended}
+		fits = []hv.OperState{hv.StateShutdown, hv.StateSuspended, hv.StateCrashed}
 	case hv.PMSuspended:
 		fits = []hv.OperState{hv.StateRunning, hv.StateShuttingDown}
 	case hv.Crashed:

@@ -23,16 +23,18 @@ func (v *inventory) look() look {
 	return look{cause: byReading, missed: first || v.blind, quiet: first && !v.ledger.continues}
 }
 
-// of returns the look for the virtual machine of r. One that is not new and whose last state is not known cannot have
-// changed.
-func (l look) of(r *record, existed bool) look {
-	l.quiet = l.quiet || r.State.IsZero() && (existed || r.early)
+// of returns the look for the virtual machine of r. Of one that was there when nobody looked nothing can be told before
+// its state is known.
+func (l look) of(r *record) look {
+	l.quiet = l.quiet || r.early && r.State.IsZero()
 	return l
 }
 
-// reach tells what a reading found of the state. That a state could not be read is no change of it.
+// reach tells what a reading or an event found of the state. That a state could not be read is no change of it. Nor is it
+// one yet that a virtual machine is prepared, as libvirt's are for a moment whenever they are started: RFC 7666 has no
+// notification for that, and the previous state in the next one must not depend on whether a reading fell into that moment.
 func (v *inventory) reach(s hv.Summary, r *record, l look) {
-	if s.State == hv.StateUnknown || r.State == hv.Some(s.State) {
+	if s.State == hv.StateUnknown || s.State == hv.StatePreparing || r.State == hv.Some(s.State) {
 		return
 	}
 	if l.quiet || l.missed && forgotten(r.State.Or(hv.StateUnknown), s) {
@@ -53,6 +55,9 @@ func forgotten(was hv.OperState, s hv.Summary) bool {
 
 // leave tells that the virtual machine of r is no more.
 func (v *inventory) leave(key string, r *record, l look) {
+	if vm := v.byKey[key]; !l.quiet && r.State.IsZero() && vm != nil && vm.State == hv.StatePreparing {
+		v.note(key, r, hv.Some(hv.StatePreparing), l) // it came no further
+	}
 	was, known := r.State.Get()
 	if l.quiet || !known {
 		return
