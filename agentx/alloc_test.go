@@ -89,8 +89,8 @@ type loop struct {
 	in   []byte
 }
 
-// newLoop starts a subagent and opens session 1 with it.
-func newLoop(tb testing.TB) *loop {
+// newLoop starts a subagent, after a change to it, and opens session 1 with it.
+func newLoop(tb testing.TB, change ...func(*Subagent)) *loop {
 	tb.Helper()
 	l, err := net.Listen("unix", filepath.Join(tb.TempDir(), "s"))
 	if err != nil {
@@ -100,6 +100,9 @@ func newLoop(tb testing.TB) *loop {
 	r.sub.network, r.sub.address = "unix", l.Addr().String()
 	tree := testTree()
 	r.sub.dispatch.tree = func() mib.Tree { return &tree }
+	for _, c := range change {
+		c(r.sub)
+	}
 	r.run(tb)
 	conn, err := l.Accept()
 	if err != nil {

@@ -293,6 +293,21 @@ func TestNotifyComesAfterRegister(t *testing.T) {
 	})
 }
 
+// TestRefusedRegionHoldsUpNoNotification proves that a region that another subagent has is no reason for silence.
+func TestRefusedRegionHoldsUpNoNotification(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
+		r.master.Refuse(pdu.TypeRegister, pdu.ErrorDuplicateRegistration, 10)
+		r.run(t)
+		r.master.Opened()
+		if err := <-notify(t, r, vmRunning()); err != nil {
+			t.Errorf("unexpected outcome: %v", err)
+		}
+		if st := r.sub.Status(); st.Registered || st.Sessions != 1 {
+			t.Errorf("unexpected status: %+v", st)
+		}
+	})
+}
+
 // TestNotificationLeavesWithTheAnswers proves that the Response to the one before needs no turn of its own.
 func TestNotificationLeavesWithTheAnswers(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
@@ -323,18 +338,41 @@ func TestNotificationLeavesWithTheAnswers(t *testing.T) {
 	})
 }
 
-// TestLastWordsCount lets a master accept a notification and die, and finds out by a write that fails. What it has
-// accepted must not be sent again.
+// ringingConn rings the bell before each read, once it is told to.
+type ringingConn struct {
+	net.Conn
+	bell  *bell
+	rings *atomic.Bool
+}
+
+func (c ringingConn) Read(b []byte) (int, error) {
+	if c.rings.Load() {
+		c.bell.ring()
+	}
+	return c.Conn.Read(b)
+}
+
+// TestLastWordsCount lets a master accept a notification and die, and finds out by a write that fails, while the next
+// notification rings the bell. What the master has accepted must not be sent again.
 func TestLastWordsCount(t *testing.T) {
 	t.Parallel()
-	p := newLoop(t)
 	stuck, entered := make(chan struct{}), make(chan struct{})
-	tree := p.rig.sub.dispatch.tree
-	p.rig.sub.dispatch.tree = func() mib.Tree {
-		close(entered)
-		<-stuck
-		return tree()
-	}
+	var dead atomic.Bool
+	p := newLoop(t, func(s *Subagent) {
+		tree := s.dispatch.tree
+		s.dispatch.tree = func() mib.Tree {
+			close(entered)
+			<-stuck
+			return tree()
+		}
+		s.dial = func(ctx context.Context) (net.Conn, error) {
+			if dead.Load() {
+				return nil, net.ErrClosed
+			}
+			conn, err := s.dialMaster(ctx)
+			return ringingConn{Conn: conn, bell: s.bell, rings: &dead}, err
+		}
+	})
 	accepted := notify(t, p.rig, numbered(1))
 	sent, err := agentxtest.Decode(p.read(t))
 	if err != nil {
@@ -344,6 +382,7 @@ func TestLastWordsCount(t *testing.T) {
 	<-entered // the answer is under way
 	p.write(t, agentxtest.Encode(agentxtest.PDU{Type: pdu.TypeResponse, Session: 1, Packet: sent.Packet}))
 	p.conn.Close()
+	dead.Store(true)
 	close(stuck)
 	if err := <-accepted; err != nil {
 		t.Errorf("unexpected outcome: %v", err)

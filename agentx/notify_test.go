@@ -2,6 +2,7 @@ package agentx
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -213,9 +214,40 @@ func TestNotifyRefused(t *testing.T) {
 				if got := r.master.Count(pdu.TypeOpen); got != 1 {
 					t.Errorf("unexpected number of sessions: %d, want 1", got)
 				}
+				want := (&ResponseError{Request: "Notify", Status: status}).Error()
+				if got := r.sub.Status().LastError; got != want {
+					t.Errorf("unexpected last error: %q, want %q", got, want)
+				}
 			})
 		})
 	}
+}
+
+// TestNotifyKeepsNothingOfTheCaller, who may use his memory again at once.
+func TestNotifyKeepsNothingOfTheCaller(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig, logs *observer.ObservedLogs) {
+		r.master.Refuse(pdu.TypeNotify, pdu.ErrorProcessing, 1)
+		n := vmRunning()
+		want := []mib.Varbind{
+			{Name: snmpTrapOID[:], Value: mib.ObjectID(at("0.1"))}, bind("4.1.2.1", mib.Text("web")), bind("4.1.5.1", mib.Integer(4)),
+		}
+		n.ID = slices.Clone(n.ID)
+		r.sub.Notify(n, nil)
+		clear(n.ID)
+		for _, v := range n.Objects {
+			clear(v.Name)
+		}
+		clear(n.Objects)
+		r.run(t)
+		if diff := cmp.Diff(want, r.master.Await(pdu.TypeNotify).Varbinds); diff != "" {
+			t.Errorf("unexpected notification (-want +got):\n%s", diff)
+		}
+		synctest.Wait()
+		lines := logs.FilterMessage("notification not accepted by the master").All()
+		if len(lines) != 1 || lines[0].ContextMap()["notification"] != at("0.1").String() {
+			t.Errorf("unexpected log lines: %v", lines)
+		}
+	})
 }
 
 // TestNotifyWithoutDone proves that nobody has to want the outcome.
