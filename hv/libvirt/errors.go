@@ -50,3 +50,9 @@ func isCode(err error, code lv.ErrorNumber) bool {
 func fatal(err error) bool {
 	return errors.Is(err, errUnreachable) || errors.Is(err, ErrClosed)
 }
+
+// refused reports whether err is an answer of the daemon, who goes on to answer other requests.
+func refused(err error) bool {
+	var e lv.Error
+	return errors.Is(err, errUnsupported) || errors.As(err, &e)
+}

@@ -256,3 +256,65 @@ func TestRealMany(t *testing.T) {
 		t.Errorf("unexpected number of statistics: %d", len(got))
 	}
 }
+
+// TestRealOldDaemon asks a real daemon for an event of the future, as we are one for a daemon that is older than some of
+// our events. It refuses, and nothing else is the worse for it.
+func TestRealOldDaemon(t *testing.T) {
+	t.Parallel()
+	d := startDaemon(t)
+	s := sourceOf(t, d.uri("/default"), defaultBounds())
+	c, err := open(patiently(t), s.target, nil)
+	if err != nil {
+		t.Fatalf("failed to open: %v", err)
+	}
+	defer c.wire.Close()
+	const future = 9999
+	if err := s.subscribe(patiently(t), c, future); !refused(err) {
+		t.Errorf("unexpected outcome: %v", err)
+	}
+	for _, sub := range subscriptions() {
+		if err := s.subscribe(patiently(t), c, sub.event); err != nil {
+			t.Errorf("failed to subscribe to %d: %v", sub.event, err)
+		}
+	}
+}
+
+// TestRealPause stops a real daemon while it is asked to do things, and lets it go on. All that it does then is told, in
+// order, and a Flush that was called meanwhile ends once it is.
+func TestRealPause(t *testing.T) {
+	t.Parallel()
+	const rounds, actors = 5, 4
+	d := startDaemon(t)
+	s := sourceOf(t, d.uri("/default"), endless())
+	l, ps := listen(t, s), puppets(actors)
+	a := make([]*actor, actors)
+	for i, p := range ps {
+		a[i] = newActor(t, d)
+		a[i].act(p)
+	}
+	for range rounds {
+		d.signal(syscall.SIGSTOP)
+		done := make([]<-chan error, actors)
+		for i, p := range ps {
+			answer := make(chan error, 1)
+			done[i] = answer
+			go func() {
+				for range 3 {
+					a[i].act(p)
+				}
+				answer <- s.Flush(patiently(t))
+			}()
+		}
+		flushed := flushing(patiently(t), s)
+		d.signal(syscall.SIGCONT)
+		if err := outcomeOf(t, flushed); err != nil {
+			t.Fatalf("failed to flush: %v", err)
+		}
+		for i, p := range ps {
+			if err := outcomeOf(t, done[i]); err != nil {
+				t.Fatalf("failed to flush: %v", err)
+			}
+			compare(t, p, l)
+		}
+	}
+}

@@ -69,11 +69,9 @@ func (s *Source) watch(ctx context.Context, yield func(hv.Event)) error {
 	defer c.wire.Close()
 	defer context.AfterFunc(ctx, func() { c.wire.Close() })()
 	for _, sub := range subscriptions() {
+		// An old daemon refuses an event that it does not know as an internal error. The others come nevertheless.
 		err := s.subscribe(ctx, c, sub.event)
-		if errors.Is(err, errUnsupported) && sub.event != lv.DomainEventIDLifecycle {
-			continue
-		}
-		if err != nil {
+		if err != nil && (sub.event == lv.DomainEventIDLifecycle || !refused(err)) {
 			return err
 		}
 	}

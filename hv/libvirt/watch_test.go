@@ -173,35 +173,110 @@ func TestWatchLost(t *testing.T) {
 	}
 }
 
-// TestWatchUnsupported has drivers without some events.
+// TestWatchOld has a daemon that knows only some events. Those come nevertheless.
+func TestWatchOld(t *testing.T) {
+	t.Parallel()
+	d := someDaemon()
+	d.NoEvents = []uint32{1, 8, 9, 10, 13, 15, 20, 23}
+	srv, s := fake(t, d)
+	w := watch(t, s)
+	srv.Lifecycle(running(1, "on"), 0, 0)
+	srv.Reboot(running(1, "on"))
+	srv.DeviceAdded(running(1, "on"), "net1")
+	for _, want := range []hv.EventKind{hv.Defined, hv.Changed} {
+		if e := w.next(); e.Kind != want {
+			t.Errorf("unexpected event: %v, want %v", e, want)
+		}
+	}
+}
+
+// TestWatchUnsupported has a driver without events, and a daemon that does not know those without which a watch is none.
 func TestWatchUnsupported(t *testing.T) {
 	t.Parallel()
+	for name, change := range map[string]func(d *libvirttest.Daemon){
+		"driver": func(d *libvirttest.Daemon) {
+			d.Unsupported = map[libvirttest.Proc]bool{libvirttest.RegisterEvent: true}
+		},
+		"daemon": func(d *libvirttest.Daemon) { d.NoEvents = []uint32{0} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := someDaemon()
+			change(&d)
+			_, s := fake(t, d)
+			err := s.Watch(patiently(t), func(e hv.Event) { t.Errorf("unexpected event: %v", e) })
+			if !refused(err) {
+				t.Errorf("unexpected error: %v", err)
+			}
+		})
+	}
+}
+
+// TestWatchRegistering fails while the events are asked for, which is another thing than an event that is not known.
+func TestWatchRegistering(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
-		name   string
-		events []uint32
-		ok     bool
+		name string
+		make func(d *libvirttest.Daemon)
+		want error
 	}{
-		{"all but lifecycle", []uint32{1, 8, 9, 10, 13, 15, 19, 20, 23}, true},
-		{"lifecycle", []uint32{0}, false},
+		{"the daemon hangs up", func(d *libvirttest.Daemon) { d.Hangup = map[libvirttest.Proc]bool{libvirttest.RegisterEvent: true} }, errLost},
+		{"the daemon hangs", func(d *libvirttest.Daemon) {
+			d.Hang = func(p libvirttest.Proc, _ []libvirttest.Domain) bool { return p == libvirttest.RegisterEvent }
+		}, errMissed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			d := someDaemon()
-			d.NoEvents = tt.events
-			srv, s := fake(t, d)
-			if !tt.ok {
-				err := s.Watch(patiently(t), func(e hv.Event) { t.Errorf("unexpected event: %v", e) })
-				if !errors.Is(err, errUnsupported) {
-					t.Errorf("unexpected error: %v", err)
+			d.After = func(p libvirttest.Proc, d *libvirttest.Daemon) { // the first is answered
+				if p == libvirttest.RegisterEvent {
+					tt.make(d)
 				}
-				return
 			}
-			w := watch(t, s)
-			srv.Lifecycle(running(1, "on"), 0, 0)
-			if e := w.next(); e.Kind != hv.Defined {
-				t.Errorf("unexpected event: %v", e)
+			srv := libvirttest.Start(t, d)
+			s := sourceOf(t, "qemu:///system?socket="+srv.Socket(), quick())
+			err := s.Watch(patiently(t), func(e hv.Event) { t.Errorf("unexpected event: %v", e) })
+			if !errors.Is(err, tt.want) || refused(err) {
+				t.Errorf("unexpected error: %v, want %v", err, tt.want)
 			}
+			if n := srv.Calls(libvirttest.RegisterEvent); n != 2 {
+				t.Errorf("%d registrations", n)
+			}
+			eventually(t, "the connection is closed", func() bool { return srv.Conns() == 0 })
 		})
+	}
+}
+
+// TestWatchEarly has an event that comes before the answer to its registration, and others before the last of them.
+func TestWatchEarly(t *testing.T) {
+	t.Parallel()
+	d := someDaemon()
+	answers := make(chan struct{})
+	d.Hold = map[libvirttest.Proc]chan struct{}{libvirttest.RegisterEvent: answers}
+	srv, s := fake(t, d)
+	ctx, cancel := context.WithCancel(t.Context())
+	got, ended := make(chan hv.Event, 100), make(chan error, 1)
+	go func() { ended <- s.Watch(ctx, func(e hv.Event) { got <- e }) }()
+	want := []hv.EventKind{hv.Connected}
+	for i := range subscriptions() {
+		eventually(t, "an event is asked for", func() bool { return srv.Calls(libvirttest.RegisterEvent) == i+1 })
+		srv.Lifecycle(running(1, "on"), 3, int32(i))
+		want = append(want, hv.Suspended)
+		answers <- struct{}{}
+	}
+	for i, kind := range want {
+		select {
+		case e := <-got:
+			if e.Kind != kind || e.Detail != max(0, i-1) {
+				t.Errorf("unexpected event %d: %v, want %v", i, e, kind)
+			}
+		case <-patiently(t).Done():
+			t.Fatalf("no event within %v", patience)
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("unexpected end of the watch: %v", err)
 	}
 }
 

@@ -126,7 +126,7 @@ type Daemon struct {
 	Late int
 	// Pieces is how many octets of what is sent to a client that connects now come at a time. 0 says that all do.
 	Pieces int
-	// NoEvents are the events that the driver does not have.
+	// NoEvents are the events that the daemon is too old to know.
 	NoEvents []uint32
 	// After changes the daemon after a call was carried out. It may be nil.
 	After func(p Proc, d *Daemon)

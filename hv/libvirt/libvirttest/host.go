@@ -1,6 +1,9 @@
 package libvirttest
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // The filters of ConnectListAllDomains.
 const (
@@ -42,7 +45,7 @@ func (d *Daemon) callHost(p Proc, args *decoder, c *client) ([]byte, error) {
 	case RegisterEvent:
 		event := args.uint32()
 		if slices.Contains(d.NoEvents, event) {
-			return nil, Error{Code: CodeNoSupport, Message: "unsupported event"}
+			return nil, Error{Code: CodeInternal, Message: "unsupported event ID " + strconv.Itoa(int(event))}
 		}
 		e.uint32(uint32(c.register(int32(event))))
 	}
