@@ -22,9 +22,9 @@ type driver struct {
 type life struct {
 	id      hv.UUID
 	story   story
-	first   int          // the number of its changes before
-	pending *deed        // what is not complete yet
-	state   hv.OperState // while it is pending
+	first   int        // the number of its changes before
+	pending *deed      // what is not complete yet
+	during  hv.Summary // while it is pending
 }
 
 func newDriver(s *sim.Source, g grammar) *driver {
@@ -51,22 +51,22 @@ func (d *driver) life(key string) (*life, error) {
 	return d.lives[key], err
 }
 
-// do does something to one virtual machine. It does nothing if the hypervisor refuses.
-func (d *driver) do(name, key string) error {
+// do does something to one virtual machine, and reports whether the hypervisor took it on.
+func (d *driver) do(name, key string) (took bool, err error) {
 	before, err := d.catchUp()
 	if err != nil {
-		return err
+		return false, err
 	}
 	l, err := d.life(key)
 	if err != nil {
-		return err
+		return false, err
 	}
 	v := d.verbs[name]
-	if err := v.do(d.sim, key); err != nil {
-		return nil
+	if v.do(d.sim, key) != nil {
+		return false, nil
 	}
 	d.log = append(d.log, name+" "+before[key].Name)
-	return d.took(l, key, v.deed(before[key].State))
+	return true, d.took(l, key, v.deed(before[key].State))
 }
 
 // finish has complete what one virtual machine does, if it does anything.
@@ -105,18 +105,21 @@ func (d *driver) took(l *life, key string, did deed) error {
 		return err
 	}
 	v, there := now[key]
-	if l.pending != nil && there && v.State == l.state {
+	if l.pending != nil && there && l.stays(v) {
 		return nil // whatever it does goes on
 	}
 	l.pending = nil
 	l.story.steps = append(l.story.steps, did.begin...)
 	if there && isPending(v.State, did) {
-		l.pending, l.state = &did, v.State
+		l.pending, l.during = &did, v
 		return nil
 	}
 	l.complete(did, v, there)
 	return nil
 }
+
+// stays reports whether a virtual machine is in the state and run in which something is pending.
+func (l *life) stays(v hv.Summary) bool { return v.State == l.during.State && v.Run == l.during.Run }
 
 // isPending reports whether a virtual machine that was brought to a state leaves it by itself.
 func isPending(s hv.OperState, did deed) bool {
@@ -129,11 +132,16 @@ func isPending(s hv.OperState, did deed) bool {
 func (l *life) complete(did deed, v hv.Summary, there bool) {
 	l.pending = nil
 	l.story.steps = append(l.story.steps, did.end...)
+	if last := len(l.story.steps) - 1; there && last >= 0 && slices.Contains(l.story.steps[last].to, is(v.State)) {
+		return // the last step leads there
+	}
 	if there {
 		l.story.steps = append(l.story.steps, must(is(v.State)))
 		return
 	}
-	l.story.steps = append(append(l.story.steps, did.death...), must(absent))
+	end := must(absent)
+	end.persistent = hv.AnswerOf(did.undefined)
+	l.story.steps = append(append(l.story.steps, did.death...), end)
 }
 
 // catchUp notes what has become complete meanwhile, and returns what the hypervisor has now.
@@ -143,7 +151,7 @@ func (d *driver) catchUp() (map[string]hv.Summary, error) {
 		return nil, err
 	}
 	for key, l := range d.lives {
-		if v, there := now[key]; l.pending != nil && (!there || v.State != l.state) {
+		if v, there := now[key]; l.pending != nil && (!there || !l.stays(v)) {
 			l.complete(*l.pending, v, there)
 		}
 	}

@@ -1,9 +1,11 @@
 package life
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/vmond/vmond/collector"
@@ -13,14 +15,17 @@ import (
 // A follower is told all changes, and holds each against those before it and the newest snapshot.
 type follower struct {
 	latest func() *collector.Snapshot
+	busy   delay // of each call
 
 	mu      sync.Mutex
 	last    collector.Change // of all
 	now     map[hv.UUID]state
 	index   map[hv.UUID]int32 // of those that are there
 	changes map[hv.UUID][]collector.Change
-	// forgetful says that the hypervisor's daemon was away, after which the collector may take a virtual machine that
-	// was off for reasons that the daemon forgot as one that is shut down, and tell nobody.
+	given   [][]collector.Change // as they were given: they may be kept
+	copies  [][]collector.Change // of those, as they were then
+	// forgetful says that the hypervisor was out of sight, after which the collector may take a virtual machine that was
+	// off for reasons that a daemon forgets as one that is shut down, and tell nobody.
 	forgetful bool
 	wrong     error // the first of what is wrong
 }
@@ -32,7 +37,8 @@ func newFollower(latest func() *collector.Snapshot) *follower {
 	}
 }
 
-// begin takes over the snapshot from which on changes are told.
+// begin takes over the snapshot from which on changes are told. One that is being prepared then has no state yet to
+// change from.
 func (f *follower) begin(s *collector.Snapshot) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -47,6 +53,7 @@ func (f *follower) begin(s *collector.Snapshot) error {
 
 // follow is given to the collector.
 func (f *follower) follow(changes []collector.Change) {
+	f.busy.pass(context.Background())
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(changes) == 0 {
@@ -55,6 +62,7 @@ func (f *follower) follow(changes []collector.Change) {
 	for _, c := range changes {
 		f.fail(f.take(c))
 	}
+	f.given, f.copies = append(f.given, changes), append(f.copies, slices.Clone(changes))
 	f.fail(f.compare(f.latest()))
 }
 
@@ -83,7 +91,7 @@ func (f *follower) take(c collector.Change) error {
 		return fmt.Errorf("change %d of %v follows one of %v", c.Number, c.At, last.At)
 	case c.From == c.To:
 		return fmt.Errorf("change %d of %q is none: it stays %s", c.Number, c.Name, word(c.From))
-	case c.From != now && !f.forgot(now, c.From):
+	case c.From != now && !f.unsaid(now, c.From):
 		return fmt.Errorf("change %d of %q is from %s to %s, and it was %s before (%s)",
 			c.Number, c.Name, word(c.From), word(c.To), word(now), c.Cause)
 	case there && c.Index != index:
@@ -91,14 +99,16 @@ func (f *follower) take(c collector.Change) error {
 	case c.Index < 1 || c.Name == "" || c.Cause == "" || c.Persistent == hv.Unknown:
 		return fmt.Errorf("change %+v says too little", c)
 	case c.Missed && !f.forgetful:
-		return fmt.Errorf("change %d of %q was missed, and the daemon was never away", c.Number, c.Name)
+		return fmt.Errorf("change %d of %q was missed, and the hypervisor was never out of sight", c.Number, c.Name)
 	}
 	return nil
 }
 
-// forgot reports whether a virtual machine that was off is simply shut down for a daemon that forgot why.
-func (f *follower) forgot(was, now state) bool {
-	return f.forgetful && now == is(hv.StateShutdown) && (was == is(hv.StateCrashed) || was == is(hv.StateSuspended))
+// unsaid reports whether nobody is told of a step: the first state of one that was being prepared when we began, and that
+// one which was off is simply shut down for a daemon that forgot why.
+func (f *follower) unsaid(was, now state) bool {
+	return was == is(hv.StatePreparing) ||
+		f.forgetful && now == is(hv.StateShutdown) && (was == is(hv.StateCrashed) || was == is(hv.StateSuspended))
 }
 
 // agree returns an error unless the snapshot has what all changes lead to.
@@ -115,7 +125,8 @@ func (f *follower) compare(s *collector.Snapshot) error {
 		was := left[vm.UUID]
 		delete(left, vm.UUID)
 		switch {
-		case f.forgot(was, is(vm.State)):
+		case vm.State == hv.StatePreparing: // shown, and told once it is complete
+		case f.unsaid(was, is(vm.State)):
 			f.now[vm.UUID] = is(vm.State)
 		case is(vm.State) != was:
 			return fmt.Errorf("%q is %s in the snapshot at change %d, and %s by the changes",
@@ -149,6 +160,13 @@ func (f *follower) all() map[hv.UUID]int {
 	return counts
 }
 
+// count returns the number of changes.
+func (f *follower) count() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.last.Number
+}
+
 // position returns how many changes of one virtual machine there were, and the state that they led to.
 func (f *follower) position(id hv.UUID) (n int, now state) {
 	f.mu.Lock()
@@ -156,7 +174,7 @@ func (f *follower) position(id hv.UUID) (n int, now state) {
 	return len(f.changes[id]), f.now[id]
 }
 
-// forget says that from now on the daemon may forget.
+// forget says that the hypervisor goes out of sight.
 func (f *follower) forget() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -168,4 +186,16 @@ func (f *follower) err() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.wrong
+}
+
+// kept returns an error if what was given changed later.
+func (f *follower) kept() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, changes := range f.given {
+		if !slices.Equal(changes, f.copies[i]) {
+			return fmt.Errorf("changes that began with %+v became %+v", f.copies[i][0], changes[0])
+		}
+	}
+	return nil
 }

@@ -24,6 +24,8 @@ func is(s hv.OperState) state { return hv.Some(s) }
 type step struct {
 	to       []state
 	optional bool // it may be left out
+	// persistent says that it was, or was not, when it made this step; Unknown is for either.
+	persistent hv.Answer
 }
 
 // must returns the step to one of the states.
@@ -31,6 +33,11 @@ func must(to ...state) step { return step{to: to} }
 
 // perhaps returns the step to one of the states, or none.
 func perhaps(to ...state) step { return step{to: to, optional: true} }
+
+// fits reports whether a change can be the step.
+func (s step) fits(c collector.Change) bool {
+	return slices.Contains(s.to, c.To) && (s.persistent == hv.Unknown || s.persistent == c.Persistent)
+}
 
 // String returns the step for people: "paused|suspending", or in brackets if it is optional.
 func (s step) String() string {
@@ -66,7 +73,7 @@ func (s story) tells(changes []collector.Change) error {
 	for n, c := range changes {
 		next := map[int]bool{}
 		for i := range at {
-			if i < len(s.steps) && slices.Contains(s.steps[i].to, c.To) {
+			if i < len(s.steps) && s.steps[i].fits(c) {
 				next[i+1] = true
 			}
 		}
@@ -94,7 +101,7 @@ func (s story) skip(at map[int]bool, now state) map[int]bool {
 func path(changes []collector.Change) string {
 	words := make([]string, len(changes))
 	for i, c := range changes {
-		words[i] = word(c.To) + " (" + c.Cause + ")"
+		words[i] = word(c.To) + " (" + c.Cause + ", persistent " + c.Persistent.String() + ")"
 	}
 	return "[" + strings.Join(words, " ") + "]"
 }
@@ -118,6 +125,8 @@ func TestStoryTells(t *testing.T) {
 		{"the end is missing", off, []step{must(running), must(absent)}, []state{running}, false},
 		{"the middle is missing", off, []step{must(running), must(paused), must(running)}, []state{running}, false},
 		{"it vanishes", off, []step{must(absent)}, []state{absent}, true},
+		{"it vanishes as what it was", off, []step{{to: []state{absent}, persistent: hv.Yes}}, []state{absent}, true},
+		{"it vanishes as what it was not", off, []step{{to: []state{absent}, persistent: hv.No}}, []state{absent}, false},
 		{"no step", off, []step{must(off), must(running)}, []state{running}, true},
 		{"no step after one", off, []step{must(running), must(running), must(off)}, []state{running, off}, true},
 		{"told twice", off, []step{must(running)}, []state{running, running}, false},
@@ -133,7 +142,7 @@ func TestStoryTells(t *testing.T) {
 			t.Parallel()
 			changes := make([]collector.Change, len(tt.to))
 			for i, to := range tt.to {
-				changes[i].To = to
+				changes[i] = collector.Change{To: to, Persistent: hv.Yes}
 			}
 			if err := (story{tt.from, tt.steps}).tells(changes); (err == nil) != tt.want {
 				t.Errorf("unexpected error %v, want none: %t", err, tt.want)

@@ -7,12 +7,14 @@ import (
 	"github.com/vmond/vmond/hv/sim"
 )
 
-// A deed is what something done to a virtual machine leads to. Not told here is its last step, which leads to the state
-// that the hypervisor then has it in.
+// A deed is what something done to a virtual machine leads to. What goes without saying is the step to the state that the
+// hypervisor has it in at last.
 type deed struct {
 	begin []step // at once
 	end   []step // when it is complete
 	death []step // before it is there no more, if that is the end
+	// undefined says that it was persistent until then. One that ends with its run was not.
+	undefined bool
 }
 
 // A verb does something to a virtual machine.
@@ -26,18 +28,21 @@ type verb struct {
 type grammar struct {
 	pause, save, resume, fail step
 	busySave, busyMigrate     step
+	// correction is what a reading makes of a failure that was not answered, if it was taken for another.
+	correction step
 }
 
 // Grammars.
 var (
 	// late is for answers that may come at any time, or never: an event then may be told as what a later one was.
 	late = grammar{
-		pause:       must(is(hv.StatePaused), is(hv.StateSuspending), is(hv.StateMigrating)),
-		save:        must(is(hv.StatePaused), is(hv.StateSuspending), is(hv.StateMigrating)),
+		pause:       must(is(hv.StatePaused), is(hv.StateSuspending), is(hv.StateMigrating), is(hv.StateCrashed)),
+		save:        must(is(hv.StatePaused), is(hv.StateSuspending), is(hv.StateMigrating), is(hv.StateCrashed)),
 		resume:      must(is(hv.StateRunning), is(hv.StateMigrating)),
 		fail:        must(is(hv.StateCrashed), is(hv.StateShutdown), is(hv.StateSuspended)),
 		busySave:    perhaps(is(hv.StateSuspending), is(hv.StateResuming), is(hv.StateMigrating)),
 		busyMigrate: perhaps(is(hv.StateSuspending), is(hv.StateResuming), is(hv.StateMigrating)),
+		correction:  perhaps(is(hv.StateCrashed)),
 	}
 	// hasty is for answers that come at once, from a hypervisor that needs no time for what it does.
 	hasty = grammar{
@@ -47,6 +52,7 @@ var (
 		fail:        must(is(hv.StateCrashed)),
 		busySave:    perhaps(is(hv.StateSuspending)),
 		busyMigrate: perhaps(is(hv.StateMigrating)),
+		correction:  perhaps(),
 	}
 	// prompt is for answers that come before anything else happens.
 	prompt = grammar{
@@ -56,6 +62,7 @@ var (
 		fail:        must(is(hv.StateCrashed)),
 		busySave:    must(is(hv.StateSuspending)),
 		busyMigrate: must(is(hv.StateMigrating)),
+		correction:  perhaps(),
 	}
 )
 
@@ -83,7 +90,7 @@ func (g grammar) verbs() map[string]verb {
 		"save":          {(*sim.Source).Save, g.saves},
 		"shutdown":      {(*sim.Source).Shutdown, to(must(is(hv.StateShuttingDown)))},
 		"destroy":       {(*sim.Source).Destroy, to(must(is(hv.StateShuttingDown)))},
-		"kill":          {(*sim.Source).Kill, dies(deed{begin: []step{g.fail}})},
+		"kill":          {(*sim.Source).Kill, g.kills},
 		"crash":         crash(sim.Preserve),
 		"crash destroy": crash(sim.Destroy),
 		"crash restart": crash(sim.Restart, g.resume),
@@ -94,7 +101,7 @@ func (g grammar) verbs() map[string]verb {
 			func(s *sim.Source, key string) error { return second(s.MigrateIn(sim.VM{Key: key})) },
 			to(must(is(hv.StateMigrating))),
 		},
-		"undefine":     {(*sim.Source).Undefine, undefines},
+		"undefine":     {(*sim.Source).Undefine, dies(deed{undefined: true})},
 		"define":       {func(s *sim.Source, key string) error { return second(s.Define(sim.VM{Key: key})) }, to()},
 		"rename":       {func(s *sim.Source, key string) error { return s.Rename(key, "renamed-"+key) }, to()},
 		"rename again": {func(s *sim.Source, key string) error { return s.Rename(key, "again-"+key) }, to()},
@@ -116,20 +123,21 @@ func starts(was hv.OperState) deed {
 
 // saves is the deed of a save, which has nothing to pause in one that is paused.
 func (g grammar) saves(was hv.OperState) deed {
+	saved := []step{must(is(hv.StateSuspended))}
 	if was == hv.StatePaused {
-		return deed{begin: []step{g.busySave}}
+		return deed{begin: []step{g.busySave}, death: saved}
 	}
 	busy := g.busySave
 	busy.optional = true // it was told already
-	return deed{begin: []step{g.save, busy}}
+	return deed{begin: []step{g.save, busy}, death: saved}
 }
 
-// undefines is the deed of an undefinition.
-func undefines(was hv.OperState) deed {
-	if was == hv.StatePreparing {
-		return deed{begin: []step{perhaps(is(was))}} // no event told of it yet, but a reading may have found it
+// kills is the deed of a process that dies. One that was to arrive may simply not have come.
+func (g grammar) kills(was hv.OperState) deed {
+	if was == hv.StateMigrating || was == hv.StateResuming {
+		return deed{begin: []step{must(append(g.fail.to, is(hv.StateShutdown))...), g.correction}}
 	}
-	return deed{}
+	return deed{begin: []step{g.fail}}
 }
 
 // An arrival makes a new virtual machine.
@@ -141,7 +149,10 @@ type arrival struct {
 // arrivals returns all of them by name.
 func arrivals() map[string]arrival {
 	return map[string]arrival{
-		"define":     {(*sim.Source).Define, deed{end: []step{must(is(hv.StatePreparing))}}},
+		// Until it is complete no event tells of it, but a reading may find it.
+		"define": {(*sim.Source).Define, deed{
+			begin: []step{perhaps(is(hv.StatePreparing))}, end: []step{must(is(hv.StatePreparing))},
+		}},
 		"create":     {(*sim.Source).Create, deed{begin: []step{must(is(hv.StateRunning))}}},
 		"migrate in": {(*sim.Source).MigrateIn, deed{begin: []step{must(is(hv.StateShutdown)), must(is(hv.StateMigrating))}}},
 	}
