@@ -12,8 +12,9 @@ import (
 )
 
 // State reads the state of one virtual machine with a single request where that tells it, and else asks for its
-// managed-save image and its job. It uses a connection that no bulk reading uses, and takes two seconds at most; its
-// error is ErrGone if there is no such virtual machine, and any other says that the state is not known.
+// managed-save image and its job. It uses a connection that no bulk reading uses, and takes two seconds at most. A
+// request that is not answered ends long before, so that it does not hold up those about others for long. The error is
+// ErrGone if there is no such virtual machine, and any other says that the state is not known.
 func (s *Source) State(ctx context.Context, key string) (hv.OperState, error) {
 	d, ok := domainOf(key)
 	if !ok {
@@ -54,7 +55,7 @@ func (s *Source) condition(ctx context.Context, key string, d lv.Domain) (condit
 // bare reads only the state, which is at hand in the daemon, and adds what the events told.
 func (s *Source) bare(ctx context.Context, key string, d lv.Domain) (condition, error) {
 	var state, reason int32
-	err := s.telling.do(ctx, "DomainGetState", s.bounds.state, func(_ *conn, l *lv.Libvirt) (err error) {
+	err := s.telling.do(ctx, "DomainGetState", s.shortBound(ctx), func(_ *conn, l *lv.Libvirt) (err error) {
 		state, reason, err = l.DomainGetState(d, 0)
 		return err
 	})
@@ -67,7 +68,7 @@ func (s *Source) bare(ctx context.Context, key string, d lv.Domain) (condition, 
 // image reads whether there is a managed-save image. A driver that does not have the function has no images.
 func (s *Source) image(ctx context.Context, d lv.Domain) (bool, error) {
 	var saved int32
-	err := s.telling.do(ctx, "DomainHasManagedSaveImage", s.bounds.state, func(_ *conn, l *lv.Libvirt) (err error) {
+	err := s.telling.do(ctx, "DomainHasManagedSaveImage", s.shortBound(ctx), func(_ *conn, l *lv.Libvirt) (err error) {
 		saved, err = l.DomainHasManagedSaveImage(d, 0)
 		return err
 	})
@@ -82,11 +83,11 @@ func (s *Source) image(ctx context.Context, d lv.Domain) (bool, error) {
 func (s *Source) settled(ctx context.Context, key string, d lv.Domain, c condition) (condition, error) {
 	j, err := s.job(ctx, d)
 	switch {
+	case fatal(err), errors.Is(err, errLost), errors.Is(err, hv.ErrGone), ctx.Err() != nil:
+		return c, errors.Join(err, ctx.Err())
 	case errors.Is(err, errMissed):
 		s.busy.rest(key, time.Now().Add(jobRest))
 		return c, err
-	case fatal(err), errors.Is(err, errLost), errors.Is(err, hv.ErrGone), ctx.Err() != nil:
-		return c, errors.Join(err, ctx.Err())
 	}
 	c.job = j
 	if j.underWay() {

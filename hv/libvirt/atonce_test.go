@@ -303,3 +303,55 @@ func TestStateSuspending(t *testing.T) {
 		}
 	}
 }
+
+// TestStateManyHang has many at once that do not answer, as all do whose disks are on one server that has gone. Others
+// are answered in their time nevertheless.
+func TestStateManyHang(t *testing.T) {
+	t.Parallel()
+	const many, well = 2 * inFlight, 100
+	d := daemonOf(running(well, "well"))
+	for n := range many {
+		d.Domains = append(d.Domains, paused2(n, "sick"))
+	}
+	d.Hang = func(p libvirttest.Proc, about []libvirttest.Domain) bool {
+		return p == libvirttest.DomainGetState && len(about) == 1 && about[0].Name == "sick"
+	}
+	srv := libvirttest.Start(t, d)
+	s := sourceOf(t, "qemu:///system?socket="+srv.Socket(), defaultBounds())
+	ended := make(chan error, many)
+	for n := range many {
+		go func() { _, err := s.State(patiently(t), key(n)); ended <- err }()
+	}
+	eventually(t, "all slots are taken", func() bool { return srv.Calls(libvirttest.DomainGetState) == inFlight })
+	if got := stateOf(t, s, well); got != hv.StateRunning {
+		t.Errorf("unexpected state: %v", got)
+	}
+	for range many {
+		if err := <-ended; !errors.Is(err, errMissed) && !errors.Is(err, errLost) {
+			t.Errorf("unexpected error: %v", err)
+		}
+	}
+}
+
+// TestStateNotReached cannot have the connection that jobs are asked on. It is not the virtual machine that is to blame.
+func TestStateNotReached(t *testing.T) {
+	t.Parallel()
+	d := daemonOf(in(1, 1))
+	hung := make(chan struct{})
+	d.After = func(p libvirttest.Proc, d *libvirttest.Daemon) {
+		if p == libvirttest.DomainGetState {
+			d.Hold = map[libvirttest.Proc]chan struct{}{libvirttest.ConnectOpen: hung}
+		}
+	}
+	srv := libvirttest.Start(t, d)
+	b := defaultBounds()
+	b.state = quick().short
+	s := sourceOf(t, "qemu:///system?socket="+srv.Socket(), b)
+	s.busy.mark(key(1))
+	if state, err := s.State(patiently(t), key(1)); !errors.Is(err, errUnreachable) || state != hv.StateUnknown {
+		t.Errorf("unexpected outcome: %v, %v", state, err)
+	}
+	if marked, rests := s.busy.get(key(1), time.Now()); !marked || rests {
+		t.Errorf("unexpected outcome: marked %t, rests %t", marked, rests)
+	}
+}

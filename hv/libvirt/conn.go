@@ -58,17 +58,18 @@ func open(ctx context.Context, t target, events tap) (*conn, error) {
 }
 
 // do makes one request, which f sends. Its error is errMissed if ctx or the bound ended it; then the connection is
-// closed, because there is no other way to end a request.
+// closed, because there is no other way to end a request. The bound is of the request alone: the wait for its turn ends
+// when those before it have reached theirs.
 func (c *conn) do(ctx context.Context, what string, bound time.Duration, f func(l *lv.Libvirt) error) error {
 	if c.lacking(what) {
 		return fmt.Errorf("%s: %w", what, errUnsupported)
 	}
-	ctx, cancel := context.WithTimeout(ctx, bound)
-	defer cancel()
 	if err := c.take(ctx, what); err != nil {
 		return err
 	}
 	defer func() { <-c.slots }()
+	ctx, cancel := context.WithTimeout(ctx, bound)
+	defer cancel()
 	stop := context.AfterFunc(ctx, func() { c.wire.end(fmt.Errorf("%s: %w", what, missed(ctx))) })
 	err := guard(func() error { return f(c.lv) })
 	if !stop() {
@@ -87,7 +88,7 @@ func (c *conn) do(ctx context.Context, what string, bound time.Duration, f func(
 	return err
 }
 
-// take waits for a free slot. Our own deadline closes nothing here: nothing of ours is under way.
+// take waits for a free slot. The deadline of ctx closes nothing here: nothing of ours is under way.
 func (c *conn) take(ctx context.Context, what string) error {
 	select {
 	case c.slots <- struct{}{}:

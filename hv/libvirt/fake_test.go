@@ -14,7 +14,9 @@ import (
 // quick are bounds that a test can wait for, and a busy machine can keep.
 func quick() bounds {
 	const short = 600 * time.Millisecond
-	return bounds{open: patience, call: short, chunk: short, lone: short, short: short, state: short, heartbeat: short}
+	return bounds{
+		open: patience, call: short, chunk: short, lone: short, short: short, state: portions * short, heartbeat: short,
+	}
 }
 
 // sourceOf returns a source of that URI, with those bounds.
