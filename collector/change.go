@@ -20,7 +20,8 @@ type Change struct {
 	Name       string    `json:"vm_name"`
 	Persistent hv.Answer `json:"persistent"`
 
-	// From is absent if the virtual machine appeared, To if it vanished.
+	// From is absent if the virtual machine appeared, To if it vanished. From is unknown if it was there, but in a state
+	// that could not be read before.
 	From hv.Opt[hv.OperState] `json:"from,omitzero"`
 	To   hv.Opt[hv.OperState] `json:"to,omitzero"`
 

@@ -220,6 +220,47 @@ func TestAStartIsTheSameWhoeverLooks(t *testing.T) {
 	}
 }
 
+// TestAStateThatWasNeverRead proves what is told of a virtual machine that was there, in a state that nobody could read:
+// nothing because it is read at last, and whatever an event tells, from the state unknown.
+func TestAStateThatWasNeverRead(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		events []hv.Event
+		ends   hv.OperState // what a reading finds; hv.StateUnknown: it is gone
+		want   []string
+	}{
+		{"it can be read", nil, hv.StateRunning, nil},
+		{"it is off when it can be read", nil, hv.StateShutdown, nil},
+		{"it stops", []hv.Event{{Kind: hv.Stopped}}, hv.StateShutdown, []string{"unknown shutdown"}},
+		{"it migrates", []hv.Event{{Kind: hv.Suspended, Detail: hv.SuspendedMigrated}}, hv.StateMigrating, []string{"unknown migrating"}},
+		{"it is defined anew", []hv.Event{{Kind: hv.Defined, Detail: hv.DefinedUpdated}}, hv.StatePaused, nil},
+		{"it is undefined", []hv.Event{{Kind: hv.Undefined}}, hv.StateUnknown, []string{"unknown -"}},
+		{"it vanishes", nil, hv.StateUnknown, []string{"unknown -"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				vm := off("vm")
+				vm.State, vm.Admin = hv.StateUnknown, hv.AdminUnknown
+				f := newFake(vm, running("neighbour", 77))
+				c, changes := follow(t, watchedFake{f}, nil)
+				f.set(func() { f.become("vm", tt.ends) })
+				for _, e := range tt.events {
+					e.Key, e.Name = "vm", "name of vm"
+					f.events <- e
+				}
+				pass(testIntervals.States)
+				if diff := cmp.Diff(tt.want, changes.steps("name of vm")); diff != "" {
+					t.Errorf("unexpected changes (-want +got):\n%s", diff)
+				}
+				changes.check(t, c)
+			})
+		})
+	}
+}
+
 // TestReadingsTellWhatNoEventDoes proves what a source is told of that has no events.
 func TestReadingsTellWhatNoEventDoes(t *testing.T) {
 	t.Parallel()

@@ -20,9 +20,8 @@ func (v *inventory) happen(e hv.Event, t tale, to hv.OperState, at time.Time) er
 			return err
 		}
 	}
-	r := v.ledger.records[e.Key]
-	l := look{cause: e.Cause()}.of(r)
-	if e.Kind == hv.Defined && r.State.IsZero() && !vm.Active() {
+	r, l := v.ledger.records[e.Key], look{cause: e.Cause()}
+	if e.Kind == hv.Defined && r.State.IsZero() && !r.early && !vm.Active() {
 		to = hv.StateShutdown // its preparation is complete
 	}
 	if t.gone {

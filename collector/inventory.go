@@ -163,7 +163,7 @@ func (v *inventory) sweep(seen map[string]bool, now time.Duration, l look) bool 
 			continue
 		}
 		vanished = true
-		v.leave(key, r, l.of(r))
+		v.leave(key, r, l)
 		v.remove(key, now)
 	}
 	return vanished

@@ -141,7 +141,7 @@ func path(from hv.Opt[hv.OperState], to hv.OperState) []hv.OperState {
 		return nil
 	case !existed && to == hv.StateShutdown:
 		return []hv.OperState{hv.StatePreparing, hv.StateShutdown}
-	case to == hv.StateMigrating && (!existed || was == hv.StatePreparing):
+	case !existed && to == hv.StateMigrating:
 		return []hv.OperState{hv.StateShutdown, hv.StateMigrating}
 	}
 	return []hv.OperState{to}

@@ -176,6 +176,98 @@ func (f *fake) become(key string, s hv.OperState) {
 	f.vms[key] = vm
 }
 
+// TestTell has each kind and detail of an event, of a virtual machine that runs and of one that is off.
+func TestTell(t *testing.T) {
+	t.Parallel()
+	text := func(e hv.Event, was hv.OperState, active bool) string {
+		told := tell(e, was, active)
+		s := told.state.String()
+		for _, f := range []struct {
+			set  bool
+			word string
+		}{{told.open, "open"}, {told.starts, "starts"}, {told.stops, "stops"}, {told.gone, "gone"}} {
+			if f.set {
+				s += " " + f.word
+			}
+		}
+		return s
+	}
+	var got []string
+	for k := hv.Connected; k <= hv.Busy+1; k++ {
+		for detail := 0; ; detail++ {
+			e := hv.Event{Kind: k, Detail: detail}
+			up, down := text(e, hv.StateRunning, true), text(e, hv.StateShutdown, false)
+			line := e.Cause() + ": " + up
+			if down != up {
+				line += "; off: " + down
+			}
+			got = append(got, line)
+			if e.Cause() == k.String() {
+				break // that was a detail of a newer libvirt
+			}
+		}
+	}
+	want := []string{
+		"connected: unknown",
+		"defined (added): unknown",
+		"defined (updated): unknown",
+		"defined (renamed): unknown",
+		"defined (from snapshot): unknown",
+		"defined: unknown",
+		"undefined (removed): unknown; off: unknown gone",
+		"undefined (renamed): unknown",
+		"undefined: unknown; off: unknown gone",
+		"started (booted): running starts",
+		"started (migrated): migrating starts",
+		"started (restored): resuming starts",
+		"started (from snapshot): running open starts",
+		"started (wakeup): running starts",
+		"started (recreated): running starts",
+		"started: running starts",
+		"suspended (paused): paused open starts",
+		"suspended (migrated): migrating starts",
+		"suspended (I/O error): paused starts",
+		"suspended (watchdog): paused starts",
+		"suspended (restored): paused starts",
+		"suspended (from snapshot): paused starts",
+		"suspended (API error): paused starts",
+		"suspended (post-copy): migrating starts",
+		"suspended (post-copy failed): migrating starts",
+		"suspended: paused starts",
+		"resumed (unpaused): running starts",
+		"resumed (migrated): running starts",
+		"resumed (from snapshot): running starts",
+		"resumed (post-copy): migrating starts",
+		"resumed (post-copy failed): migrating starts",
+		"resumed: running starts",
+		"stopped (shutdown): shutdown stops",
+		"stopped (destroyed): shutdown stops",
+		"stopped (crashed): crashed stops",
+		"stopped (migrated): shutdown stops",
+		"stopped (saved): suspended stops",
+		"stopped (failed): crashed open stops",
+		"stopped (from snapshot): shutdown stops",
+		"stopped (recreated): shutdown stops",
+		"stopped: shutdown stops",
+		"shutdown (finished): shuttingdown; off: unknown",
+		"shutdown (guest): shuttingdown; off: unknown",
+		"shutdown (host): shuttingdown; off: unknown",
+		"shutdown: shuttingdown; off: unknown",
+		"pmsuspended (memory): paused starts",
+		"pmsuspended (disk): paused open starts",
+		"pmsuspended: paused starts",
+		"crashed (panicked): crashed starts",
+		"crashed (crashloaded): unknown open",
+		"crashed: unknown open",
+		"changed: unknown",
+		"busy: unknown open",
+		"EventKind(12): unknown",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("unexpected tales (-want +got):\n%s", diff)
+	}
+}
+
 // TestSettle proves that an answer which does not fit the event changes nothing of what that told.
 func TestSettle(t *testing.T) {
 	t.Parallel()

@@ -23,8 +23,8 @@ func (v *inventory) look() look {
 	return look{cause: byReading, missed: first || v.blind, quiet: first && !v.ledger.continues}
 }
 
-// of returns the look for the virtual machine of r. Of one that was there when nobody looked nothing can be told before
-// its state is known.
+// of returns the look of a reading for the virtual machine of r. That the state of one that was there when nobody looked
+// is known at last is no change.
 func (l look) of(r *record) look {
 	l.quiet = l.quiet || r.early && r.State.IsZero()
 	return l
@@ -42,6 +42,9 @@ func (v *inventory) reach(s hv.Summary, r *record, l look) {
 		v.ledger.touch(s.Key)
 		return
 	}
+	if r.early && r.State.IsZero() {
+		r.State = hv.Some(hv.StateUnknown) // an event told that it left the state in which it was, whatever that is
+	}
 	for _, state := range path(r.State, s.State) {
 		v.note(s.Key, r, hv.Some(state), l)
 	}
@@ -55,14 +58,16 @@ func forgotten(was hv.OperState, s hv.Summary) bool {
 
 // leave tells that the virtual machine of r is no more.
 func (v *inventory) leave(key string, r *record, l look) {
-	if vm := v.byKey[key]; !l.quiet && r.State.IsZero() && vm != nil && vm.State == hv.StatePreparing {
-		v.note(key, r, hv.Some(hv.StatePreparing), l) // it came no further
-	}
-	was, known := r.State.Get()
-	if l.quiet || !known {
+	vm := v.byKey[key]
+	switch unknown := r.State.IsZero(); {
+	case l.quiet, unknown && vm == nil:
 		return
+	case unknown && !r.early && vm.State == hv.StatePreparing:
+		v.note(key, r, hv.Some(hv.StatePreparing), l) // it came no further
+	case unknown:
+		r.State = hv.Some(hv.StateUnknown) // it was there, in a state that could not be read
 	}
-	for _, state := range farewell(was) {
+	for _, state := range farewell(r.State.Or(hv.StateUnknown)) {
 		v.note(key, r, hv.Some(state), l)
 	}
 	v.note(key, r, hv.Opt[hv.OperState]{}, l)
