@@ -6,10 +6,11 @@
 //     every length against what is there, read both byte orders, and allocate nothing on the way of a request;
 //   - session: run, session, ask and ledger keep one connection with one session at the master. What is wanted there
 //     and what the master has accepted are kept apart, and the session works on the difference, so after
-//     the master was away everything is registered again by itself;
+//     the master was away everything is registered again by itself. Notifications lie in a queue that outlives the
+//     sessions, and flight is the one of them that the master has not answered;
 //   - dispatch: dispatch, get, bulk and set give each request of the master its answer.
 //
-// One goroutine, that of [Subagent.Run], does all of it: it reads, answers at once, and sends what others ask for.
+// One goroutine, that of [Subagent.Run], does all of it: it reads, answers at once, and sends what others leave for it.
 // A master answers nobody while one of its subagents keeps it waiting, so nothing here waits for anything but the master.
 //
 // From github.com/posteo/go-agentx come the names and numbers of the protocol; its client is not used, because a

@@ -22,6 +22,7 @@ func TestNewRefuses(t *testing.T) {
 		{name: "nameless_capability", change: func(c *Config) { c.Capabilities = []Capability{{}} }, want: `capability "": it is empty`},
 		{name: "too_long_a_description", change: func(c *Config) { c.Description = strings.Repeat("x", 256) }, want: "more than 255 octets"},
 		{name: "too_long_a_context", change: func(c *Config) { c.Context = strings.Repeat("x", 256) }, want: "more than 255 octets"},
+		{name: "a_queue_of_less_than_none", change: func(c *Config) { c.Queue = -1 }, want: "queue for -1 notifications"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -33,6 +34,22 @@ func TestNewRefuses(t *testing.T) {
 				t.Errorf("unexpected error: %v, want %q", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestQueueByDefault(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[int]int{0: 10000, 1: 1, 12345: 12345} {
+		r := prepare(t, nil, func(c *Config) { c.Queue = given })
+		for range want {
+			r.sub.Notify(vmRunning(), func(err error) { t.Errorf("unexpected outcome in a queue of %d: %v", want, err) })
+		}
+		dropped := make(chan error, 1)
+		r.sub.queue.waiting[0].done = func(err error) { dropped <- err }
+		r.sub.Notify(vmRunning(), nil)
+		if got := outcome(dropped); got != ErrDropped.Error() {
+			t.Errorf("unexpected outcome of the oldest of %d: %s", want+1, got)
+		}
 	}
 }
 
