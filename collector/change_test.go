@@ -181,6 +181,8 @@ func TestAStartIsTheSameWhoeverLooks(t *testing.T) {
 		{"create", nil, hv.Event{Kind: hv.Resumed}, hv.StateRunning, []string{"- running"}},
 		{"create, found by a reading", nil, hv.Event{Kind: hv.Changed}, hv.StateRunning, []string{"- running"}},
 		{"create, called off", nil, hv.Event{Kind: hv.Changed}, hv.StateUnknown, []string{"- preparing", "preparing -"}},
+		{"create that fails", nil, hv.Event{Kind: hv.Stopped, Detail: hv.StoppedFailed}, hv.StateUnknown, []string{"- preparing", "preparing -"}},
+		{"start that fails", new(off("vm")), hv.Event{Kind: hv.Stopped, Detail: hv.StoppedFailed}, hv.StateShutdown, nil},
 		{"migration to here", nil, hv.Event{Kind: hv.Started, Detail: hv.StartedMigrated}, hv.StateMigrating,
 			[]string{"- shutdown", "shutdown migrating"}},
 		{"restore", nil, hv.Event{Kind: hv.Started, Detail: hv.StartedRestored}, hv.StateResuming, []string{"- resuming"}},

@@ -36,7 +36,7 @@ func (v *inventory) happen(e hv.Event, t tale, to hv.OperState, at time.Time) er
 	if to != hv.StateUnknown {
 		v.reach(s, r, l)
 	}
-	if t.stops && s.Persistent == hv.No {
+	if t.stops && !t.again && s.Persistent == hv.No {
 		v.vanish(s.Key, r, l, now)
 	}
 	return nil

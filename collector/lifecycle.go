@@ -11,6 +11,8 @@ type tale struct {
 	open bool
 	// starts says that there is a process now, stops that there is none any more.
 	starts, stops bool
+	// again says that another process follows the one that stops, so that a transient virtual machine stays.
+	again bool
 	// gone says that the virtual machine exists no longer.
 	gone bool
 }
@@ -91,10 +93,15 @@ func stopped(detail int, was hv.OperState) tale {
 	case hv.StoppedCrashed:
 		return tale{state: hv.StateCrashed, stops: true}
 	case hv.StoppedFailed:
-		if was == hv.StateMigrating || was == hv.StateResuming {
+		switch was {
+		case hv.StateUnknown, hv.StateShutdown, hv.StateSuspended, hv.StateCrashed:
+			return tale{open: true, stops: true} // it failed to start in the first place, and is as it was
+		case hv.StateMigrating, hv.StateResuming:
 			return tale{state: hv.StateShutdown, open: true, stops: true} // its arrival came to nothing
 		}
-		return tale{state: hv.StateCrashed, open: true, stops: true} // or it failed to start in the first place
+		return tale{state: hv.StateCrashed, open: true, stops: true}
+	case hv.StoppedFromSnapshot, hv.StoppedRecreated:
+		return tale{state: hv.StateShutdown, stops: true, again: true}
 	}
 	return tale{state: hv.StateShutdown, stops: true}
 }

@@ -30,6 +30,8 @@ func TestLifecycle(t *testing.T) {
 	)
 	saved := off("vm")
 	saved.State, saved.Admin = hv.StateSuspended, hv.AdminSuspended
+	crashed := off("vm")
+	crashed.State = hv.StateCrashed
 	transient := running("vm", 1)
 	transient.Persistent = hv.No
 	stopped := running("vm", 1)
@@ -85,6 +87,8 @@ func TestLifecycle(t *testing.T) {
 		{"a restore that failed", &saved, []step{{hv.Started, 2, hv.StateResuming}, {hv.Stopped, 5, susp}},
 			[]string{"suspended resuming", "resuming suspended"}},
 		{"a start that failed", new(off("vm")), []step{{hv.Stopped, 5, shut}}, nil},
+		{"a start that failed, and no answer", new(off("vm")), []step{{hv.Stopped, 5, gone}}, nil},
+		{"a start that failed after a crash", &crashed, []step{{hv.Stopped, 5, shut}}, []string{"crashed shutdown"}},
 		{"panic, preserved", new(running("vm", 1)), []step{{hv.Crashed, 0, hv.StateCrashed}}, []string{"running crashed"}},
 		{"panic, destroyed", new(running("vm", 1)), []step{{hv.Crashed, 0, hv.StateCrashed}, {hv.Stopped, 2, hv.StateCrashed}},
 			[]string{"running crashed"}},
@@ -131,6 +135,10 @@ func TestLifecycle(t *testing.T) {
 		{"revert to a snapshot of a paused one", new(off("vm")), []step{{hv.Started, 3, paused}, {hv.Suspended, 5, paused}},
 			[]string{"shutdown paused"}},
 		{"revert to a snapshot of one that is off", new(running("vm", 1)), []step{{hv.Stopped, 6, shut}}, []string{"running shutdown"}},
+		{"revert of a transient one to a snapshot", &transient,
+			[]step{{hv.Stopped, 6, shut}, {hv.Started, 3, run}, {hv.Resumed, 2, run}}, []string{"running shutdown", "shutdown running"}},
+		{"a reboot of a transient one in a new process", &transient, []step{{hv.Stopped, 7, shut}, {hv.Started, 5, run}},
+			[]string{"running shutdown", "shutdown running"}},
 		{"the end of one that is not known", nil, []step{{hv.Shutdown, 2, gone}, {hv.Stopped, 1, gone}, {hv.Undefined, 0, gone}, {hv.Busy, 0, gone}}, nil},
 		{"an event of a newer libvirt", new(running("vm", 1)), []step{{hv.EventKind(99), 0, run}}, nil},
 	}
@@ -185,7 +193,7 @@ func TestTell(t *testing.T) {
 		for _, f := range []struct {
 			set  bool
 			word string
-		}{{told.open, "open"}, {told.starts, "starts"}, {told.stops, "stops"}, {told.gone, "gone"}} {
+		}{{told.open, "open"}, {told.starts, "starts"}, {told.stops, "stops"}, {told.again, "again"}, {told.gone, "gone"}} {
 			if f.set {
 				s += " " + f.word
 			}
@@ -245,9 +253,9 @@ func TestTell(t *testing.T) {
 		"stopped (crashed): crashed stops",
 		"stopped (migrated): shutdown stops",
 		"stopped (saved): suspended stops",
-		"stopped (failed): crashed open stops",
-		"stopped (from snapshot): shutdown stops",
-		"stopped (recreated): shutdown stops",
+		"stopped (failed): crashed open stops; off: unknown open stops",
+		"stopped (from snapshot): shutdown stops again",
+		"stopped (recreated): shutdown stops again",
 		"stopped: shutdown stops",
 		"shutdown (finished): shuttingdown; off: unknown",
 		"shutdown (guest): shuttingdown; off: unknown",
