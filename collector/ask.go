@@ -69,6 +69,7 @@ func (c *Collector) askStates(ctx context.Context, wg *sync.WaitGroup, now time.
 	}
 	withHost, known, watching := c.hostDue, !c.firstDue.IsZero(), c.watching
 	c.inv.touch(c.open)
+	c.deaf = false
 	c.patience = time.Time{}
 	maps.Copy(c.inv.undefined, c.inv.failed)
 	clear(c.inv.failed)
@@ -96,10 +97,15 @@ func (c *Collector) askStates(ctx context.Context, wg *sync.WaitGroup, now time.
 			if err != nil {
 				c.states.finish(now, err)
 				c.states.hasten(time.Now().Add(retryAfter))
-				c.hostDue, c.inv.blind = true, true // it may be another life of the hypervisor when it is back
+				c.hostDue = true // it may be another life of the hypervisor when it is back
+				c.inv.blind = c.inv.blind || !c.watching
 				return
 			}
 			c.states.finish(now, hostErr)
+			if c.watching && !watching {
+				c.states.hasten(time.Now())
+				return // what it found may be told by events that are still to come
+			}
 			if withHost && hostErr == nil {
 				c.hostDue = false
 				c.inv.setHost(host)
@@ -108,6 +114,7 @@ func (c *Collector) askStates(ctx context.Context, wg *sync.WaitGroup, now time.
 				c.firstDue = time.Now().Add(firstGrace)
 			}
 			c.stored(c.inv.states(list, at))
+			c.inv.blind = c.deaf
 			c.dirty = true
 		})
 	})

@@ -44,6 +44,7 @@ type Collector struct {
 	inv        *inventory
 	watching   bool                  // the events come
 	watchBegan time.Time             // when the watch was last tried
+	deaf       bool                  // events came while the first reading was under way, of which nothing could be told
 	open       map[string][]hv.Event // virtual machines of which an answer is awaited, with the events that wait for it
 	saveDue    time.Time             // when the ledger is to be written; zero if it is as on disk
 	saveTook   time.Duration         // how long the last write took

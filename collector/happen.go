@@ -29,7 +29,7 @@ func (v *inventory) happen(e hv.Event, t tale, to hv.OperState, at time.Time) er
 		return nil
 	}
 	s := v.after(vm.Summary, e, t, to)
-	if followed, renamed := r.follow(s, now, true), r.identify(s); followed || renamed {
+	if followed, renamed := r.follow(s, now, !v.blind), r.identify(s); followed || renamed {
 		v.ledger.touch(s.Key)
 	}
 	v.update(vm, s, r)
@@ -88,7 +88,8 @@ func (v *inventory) reserve(events []hv.Event, at time.Time) error {
 // by the others than that it ends.
 func appears(e hv.Event, t tale) bool { return e.Kind == hv.Defined || t.starts }
 
-// appear puts in the virtual machine that an event told of for the first time. One that nobody defined is transient.
+// appear puts in the virtual machine that an event told of for the first time. One that nobody defined is transient, if
+// somebody would have heard of that.
 func (v *inventory) appear(e hv.Event, now time.Duration) (*VM, error) {
 	r, _ := v.ledger.take(e.Key, now)
 	if !r.saved {
@@ -97,7 +98,10 @@ func (v *inventory) appear(e hv.Event, now time.Duration) (*VM, error) {
 		}
 	}
 	v.ledger.setLastChange(hv.Some(now))
-	s := hv.Summary{Key: e.Key, UUID: e.UUID, Name: e.Name, Persistent: hv.AnswerOf(e.Kind == hv.Defined)}
+	s := hv.Summary{Key: e.Key, UUID: e.UUID, Name: e.Name, Persistent: hv.No}
+	if v.blind {
+		s.Persistent = hv.Unknown
+	}
 	v.add(s, r)
 	return v.byKey[e.Key], nil
 }

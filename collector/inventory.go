@@ -28,7 +28,7 @@ type inventory struct {
 	// those whose definition could not be read the last time.
 	undefined, unmeasured, failed map[string]bool
 
-	blind bool // a reading of the states failed since the last one: whatever happened meanwhile was not seen
+	blind bool // events were lost, or without any a reading failed, since the last one: what happened was not seen
 
 	changes  []Change        // that are to be told
 	told     uint64          // the number of the last of all

@@ -28,6 +28,7 @@ func (c *Collector) listen(ctx context.Context) {
 			return
 		}
 		c.turn(ctx, func() {
+			c.inv.blind = c.inv.blind || c.watching
 			c.watching = false
 			c.watch.finish(began, err)
 			c.states.hasten(time.Now())
@@ -62,7 +63,7 @@ func (c *Collector) known() bool { return c.inv.looked }
 func (c *Collector) event(ctx context.Context, wg *sync.WaitGroup, e hv.Event) {
 	now := time.Now()
 	if e.Kind == hv.Connected {
-		c.watching = true
+		c.watching, c.inv.blind = true, true
 		c.watch.finish(c.watchBegan, nil)
 		c.resync()
 		c.hastenStates(now)
@@ -71,7 +72,8 @@ func (c *Collector) event(ctx context.Context, wg *sync.WaitGroup, e hv.Event) {
 	c.log.Debug("event", zap.Stringer("event", e))
 	c.hastenStates(now.Add(max(eventDelay, restAfterState*c.states.took)))
 	if !c.known() {
-		return // the first reading finds what came of it
+		c.deaf = true
+		return // the first reading finds what came of it, or the next one
 	}
 	if e.Kind != hv.Changed {
 		c.inv.touched[e.Key] = true

@@ -51,7 +51,7 @@ func (r *record) follow(s hv.Summary, now time.Duration, watched bool) bool {
 		return false
 	}
 	old := *r
-	if r.Run < 0 && s.Run > 0 {
+	if r.Run < 0 && s.Run > 0 && watched {
 		r.learn(s.Run)
 	}
 	wasUp := r.Admin != hv.AdminUnknown && r.Admin != hv.AdminShutdown
@@ -82,7 +82,8 @@ func (r *record) identify(s hv.Summary) bool {
 	return true
 }
 
-// learn gives the present run, which was known from an event only, the number that the hypervisor has for it.
+// learn gives the present run, which was known from an event only, the number that the hypervisor has for it. It may be
+// that of another run if somebody did not look all the time.
 func (r *record) learn(run int64) {
 	if r.StartedRun == r.Run {
 		r.StartedRun = run
