@@ -144,6 +144,51 @@ func TestAQuestionHoldsUpItsOwn(t *testing.T) {
 	})
 }
 
+// TestTheSameQuestionIsAskedOnce proves that the progress of a migration, told again and again, holds up its end no longer
+// than two answers take.
+func TestTheSameQuestionIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("vm", 1))
+		c, changes := follow(t, watchedFake{f}, nil)
+		f.set(func() { f.hang["state"] = true })
+		for range 100 {
+			f.events <- hv.Event{Kind: hv.Busy, Key: "vm", Name: "name of vm"}
+		}
+		f.events <- hv.Event{Kind: hv.Stopped, Detail: hv.StoppedMigrated, Key: "vm", Name: "name of vm"}
+		f.set(func() { f.vms["vm"] = off("vm") })
+		pass(2 * questionTimeout)
+		if diff := cmp.Diff([]string{"running shutdown"}, changes.steps("name of vm")); diff != "" {
+			t.Errorf("unexpected changes (-want +got):\n%s", diff)
+		}
+		changes.check(t, c)
+	})
+}
+
+// TestEventsThatLackSomething proves that no name is taken for a name, and no virtual machine for one.
+func TestEventsThatLackSomething(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(off("vm"))
+		c, changes := follow(t, watchedFake{f}, nil)
+		f.set(func() { f.hang["states"] = true })
+		pass(testIntervals.States)
+		for _, e := range []hv.Event{
+			{Kind: hv.Defined, Key: "vm"}, {Kind: hv.Started, Key: "vm"}, {Kind: hv.Started, Name: "nobody"}, {Kind: hv.Busy, Name: "nobody"},
+		} {
+			f.events <- e
+		}
+		pass(eventDelay)
+		if diff := cmp.Diff([]string{"shutdown running"}, changes.steps("name of vm")); diff != "" {
+			t.Errorf("unexpected changes (-want +got):\n%s", diff)
+		}
+		if got := c.Latest(); got.Len() != 1 || got.VM(1).Name != "name of vm" {
+			t.Errorf("unexpected virtual machines: %q", names(got))
+		}
+		changes.check(t, c)
+	})
+}
+
 // TestAStateThatCannotBeReadIsNoChange proves that a virtual machine that does not answer for a moment does not seem to
 // start when it answers again.
 func TestAStateThatCannotBeReadIsNoChange(t *testing.T) {

@@ -46,7 +46,10 @@ func (v *inventory) happen(e hv.Event, t tale, to hv.OperState, at time.Time) er
 func (v *inventory) after(s hv.Summary, e hv.Event, t tale, to hv.OperState) hv.Summary {
 	switch e.Kind {
 	case hv.Defined:
-		s.Name, s.Persistent = e.Name, hv.Yes
+		s.Persistent = hv.Yes
+		if e.Name != "" {
+			s.Name = e.Name
+		}
 	case hv.Undefined:
 		if e.Detail != hv.UndefinedRenamed {
 			s.Persistent = hv.No // it goes on until it stops

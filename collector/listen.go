@@ -69,6 +69,9 @@ func (c *Collector) event(ctx context.Context, wg *sync.WaitGroup, e hv.Event) {
 		c.hastenStates(now)
 		return
 	}
+	if e.Key == "" {
+		return // it is about nobody
+	}
 	c.log.Debug("event", zap.Stringer("event", e))
 	c.hastenStates(now.Add(max(eventDelay, restAfterState*c.states.took)))
 	if !c.known() {
@@ -79,7 +82,9 @@ func (c *Collector) event(ctx context.Context, wg *sync.WaitGroup, e hv.Event) {
 		c.inv.touched[e.Key] = true
 	}
 	if later, waits := c.open[e.Key]; waits {
-		c.open[e.Key] = append(later, e)
+		if n := len(later); n == 0 || e.Kind != hv.Busy || later[n-1].Kind != hv.Busy {
+			c.open[e.Key] = append(later, e) // else the same is to be asked already
+		}
 		return
 	}
 	c.apply(ctx, wg, e)

@@ -12,6 +12,7 @@ type VM struct {
 	// machine exists, and not given to another soon after.
 	Index int32 `json:"index"`
 
+	// Summary's Run is negative while the run is known from an event only, and a reading has yet to tell its number.
 	hv.Summary
 
 	// Started is when the virtual machine was last brought from shutdown to running, with a monotonic reading. Neither
