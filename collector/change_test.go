@@ -168,9 +168,14 @@ func TestTheSameQuestionIsAskedOnce(t *testing.T) {
 // TestEventsThatLackSomething proves that no name is taken for a name, and no virtual machine for one.
 func TestEventsThatLackSomething(t *testing.T) {
 	t.Parallel()
+	store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(off("vm"))
-		c, changes := follow(t, watchedFake{f}, nil)
+		c, changes := follow(t, watchedFake{f}, store)
 		f.set(func() { f.hang["states"] = true })
 		pass(testIntervals.States)
 		for _, e := range []hv.Event{
@@ -184,6 +189,9 @@ func TestEventsThatLackSomething(t *testing.T) {
 		}
 		if got := c.Latest(); got.Len() != 1 || got.VM(1).Name != "name of vm" {
 			t.Errorf("unexpected virtual machines: %q", names(got))
+		}
+		if h := c.Health().Store; h.Failures > 0 {
+			t.Errorf("what is nobody cannot be kept: %v", h.LastError)
 		}
 		changes.check(t, c)
 	})

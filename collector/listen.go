@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,9 +41,9 @@ func (c *Collector) listen(ctx context.Context) {
 	}
 }
 
-// drain takes over the events that have come.
+// drain takes over the events that have come, but for those that do not say of which virtual machine they tell.
 func (c *Collector) drain(ctx context.Context, wg *sync.WaitGroup) {
-	events := c.inbox.take()
+	events := slices.DeleteFunc(c.inbox.take(), func(e hv.Event) bool { return e.Key == "" && e.Kind != hv.Connected })
 	if len(events) == 0 {
 		return
 	}
@@ -68,9 +69,6 @@ func (c *Collector) event(ctx context.Context, wg *sync.WaitGroup, e hv.Event) {
 		c.resync()
 		c.hastenStates(now)
 		return
-	}
-	if e.Key == "" {
-		return // it is about nobody
 	}
 	c.log.Debug("event", zap.Stringer("event", e))
 	c.hastenStates(now.Add(max(eventDelay, restAfterState*c.states.took)))
