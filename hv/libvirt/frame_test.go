@@ -60,6 +60,8 @@ func sortOut(b []byte, step int) (sorted, error) {
 		n, err := f.Read(p)
 		s.Rest = append(s.Rest, p[:n]...)
 		switch {
+		case n == 0 && err == nil:
+			return s, errors.New("nothing was read")
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 			return s, nil
 		case err != nil:
@@ -86,8 +88,8 @@ func TestFrames(t *testing.T) {
 		{"half a length", packets(28)[:2], sorted{}, true},
 		{"half a header", packets(28)[:20], sorted{}, true},
 		{"half a packet", packets(1000)[:500], sorted{Rest: packets(1000)[:500]}, true},
-		{"the longest", binary.BigEndian.AppendUint32(nil, maxPacket), sorted{}, true},
-		{"too long", binary.BigEndian.AppendUint32(nil, maxPacket+1), sorted{}, false},
+		{"the longest", binary.BigEndian.AppendUint32(nil, 33_554_436), sorted{}, true},
+		{"too long", binary.BigEndian.AppendUint32(nil, 33_554_437), sorted{}, false},
 		{"shorter than its header", packets(27), sorted{}, false},
 		{"empty", packets(28, 0), sorted{Rest: packets(28)}, false},
 		{"text", []byte("HTTP/1.1 400 Bad Request\r\n"), sorted{}, false},

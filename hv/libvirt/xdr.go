@@ -21,7 +21,7 @@ type xdr struct {
 // fixed takes n octets. They are part of the data, not a copy.
 func (x *xdr) fixed(n int) []byte {
 	padded := (n + xdrUnit - 1) / xdrUnit * xdrUnit
-	if x.err != nil || padded > len(x.rest) {
+	if padded > len(x.rest) {
 		x.rest, x.err = nil, errShort
 		return nil
 	}
