@@ -2,6 +2,7 @@ package collector
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -276,6 +277,43 @@ func TestTell(t *testing.T) {
 	}
 }
 
+// TestPathAndFarewell has each state that one can come from, and to, and in which it can vanish.
+func TestPathAndFarewell(t *testing.T) {
+	t.Parallel()
+	text := func(states []hv.OperState) string { return strings.Trim(fmt.Sprint(states), "[]") }
+	var none hv.Opt[hv.OperState]
+	for to := hv.StateOther; to <= hv.StateCrashed; to++ {
+		want := to.String()
+		switch to {
+		case hv.StateShutdown:
+			want = "preparing shutdown"
+		case hv.StateMigrating:
+			want = "shutdown migrating"
+		}
+		if got := text(path(none, to)); got != want {
+			t.Errorf("unexpected path of a new one to %v: want %q, got %q", to, want, got)
+		}
+		for from := hv.StateUnknown; from <= hv.StateCrashed; from++ {
+			want := to.String()
+			if from == to {
+				want = ""
+			}
+			if got := text(path(hv.Some(from), to)); got != want {
+				t.Errorf("unexpected path from %v to %v: want %q, got %q", from, to, want, got)
+			}
+		}
+	}
+	want := map[hv.OperState]string{
+		hv.StateRunning: "shutdown", hv.StatePaused: "shutdown", hv.StateSuspending: "shutdown", hv.StateResuming: "shutdown",
+		hv.StateMigrating: "shutdown", hv.StateShuttingDown: "shutdown",
+	}
+	for was := hv.StateUnknown; was <= hv.StateCrashed; was++ {
+		if got := text(farewell(was)); got != want[was] {
+			t.Errorf("unexpected farewell of one that is %v: want %q, got %q", was, want[was], got)
+		}
+	}
+}
+
 // TestSettle proves that an answer which does not fit the event changes nothing of what that told.
 func TestSettle(t *testing.T) {
 	t.Parallel()
@@ -323,6 +361,7 @@ func TestAdminOf(t *testing.T) {
 		want   hv.AdminState
 	}{
 		{hv.Resumed, hv.StateRunning, true, hv.AdminRunning},
+		{hv.Started, hv.StatePreparing, true, hv.AdminRunning},
 		{hv.Started, hv.StateResuming, true, hv.AdminRunning},
 		{hv.Started, hv.StateMigrating, true, hv.AdminRunning},
 		{hv.Suspended, hv.StatePaused, true, hv.AdminPaused},
