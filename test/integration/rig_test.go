@@ -3,6 +3,7 @@ package integration
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 
 	"go.uber.org/zap/zaptest"
@@ -63,16 +64,19 @@ func startRig(t *testing.T, s *lab.Snmpd, src hv.Source, o vmmib.NotificationOpt
 	return r
 }
 
-// runUntilEnd runs something until the test ends, in the order opposite to that of the calls.
-func runUntilEnd(t *testing.T, run func(context.Context) error) {
+// runUntilEnd runs something until the test ends, in the order opposite to that of the calls, or until the function is called
+// that it returns.
+func runUntilEnd(t *testing.T, run func(context.Context) error) (end func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- run(ctx) }()
-	t.Cleanup(func() {
+	end = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Errorf("Run = %v", err)
 		}
 	})
+	t.Cleanup(end)
+	return end
 }
