@@ -33,9 +33,7 @@ func (v *inventory) happen(e hv.Event, t tale, to hv.OperState, at time.Time) er
 		v.ledger.touch(s.Key)
 	}
 	v.update(vm, s, r)
-	if to != hv.StateUnknown {
-		v.reach(s, r, l)
-	}
+	v.reach(s, r, l)
 	if t.stops && !t.again && s.Persistent == hv.No {
 		v.vanish(s.Key, r, l, now)
 	}

@@ -126,6 +126,8 @@ func TestLifecycle(t *testing.T) {
 		{"define", nil, []step{{hv.Defined, 0, shut}}, []string{"- preparing", "preparing shutdown"}},
 		{"define anew", new(off("vm")), []step{{hv.Defined, 1, shut}}, nil},
 		{"rename", new(off("vm")), []step{{hv.Undefined, 1, shut}, {hv.Defined, 2, shut}}, nil},
+		{"destroyed while it is renamed", new(running("vm", 1)), []step{{hv.Undefined, 1, run}, {hv.Stopped, 1, shut}, {hv.Defined, 2, shut}},
+			[]string{"running shutdown"}},
 		{"undefine", new(off("vm")), []step{{hv.Undefined, 0, gone}}, []string{"shutdown -"}},
 		{"undefine of a saved one", &saved, []step{{hv.Undefined, 0, gone}}, []string{"suspended -"}},
 		{"undefine while it runs, then destroy", new(running("vm", 1)), []step{{hv.Undefined, 0, run}, {hv.Stopped, 1, gone}},

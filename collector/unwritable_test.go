@@ -185,3 +185,33 @@ func TestEventsThatTheStoreCannotKeep(t *testing.T) {
 		t.Errorf("unexpected changes of the new one (-want +got):\n%s", diff)
 	}
 }
+
+// TestReserveIsOneTransaction proves that all new ones of a batch of events are on disk before any of them is shown, with
+// those that were on disk before in any place among them.
+func TestReserveIsOneTransaction(t *testing.T) {
+	t.Parallel()
+	l, _ := openLedger(t, filepath.Join(t.TempDir(), "vmond.db"))
+	inv := newInventory(l, time.Now())
+	f := newFake(running("a", 1))
+	read(t, inv, f)
+	batch := []hv.Event{{Kind: hv.Started, Key: "b"}}
+	for _, key := range []string{"c", "d"} {
+		if err := inv.reserve(batch, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		batch = append([]hv.Event{{Kind: hv.Started, Key: key}, {Kind: hv.Stopped, Key: "nobody"}, {Kind: hv.Started, Key: "a"}}, batch...)
+	}
+	if err := inv.reserve(batch, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	got := indices(l)
+	want := map[string]int32{"a": 1, "b": 2, "c": 3, "d": 4}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("unexpected indices (-want +got):\n%s", diff)
+	}
+	for key, r := range l.records {
+		if !r.saved {
+			t.Errorf("%q is not on disk", key)
+		}
+	}
+}
