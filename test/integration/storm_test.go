@@ -196,3 +196,45 @@ func TestMissed(t *testing.T) {
 		})
 	}
 }
+
+// TestMissedByReconnect proves the same of what changed while libvirtd was away, and vmond was not: the test driver loses all
+// that it was told.
+func TestMissedByReconnect(t *testing.T) {
+	t.Parallel()
+	const runs, off = "vm-00001", "vm-00002"
+	tests := []struct {
+		name, sections string
+		want           map[string][]string
+	}{
+		{
+			name: "told", sections: perVM,
+			want: map[string][]string{
+				testVM: {"vmPaused(running)", "vmRunning(paused)"},
+				runs:   {"vmShutdown(running)", "vmDeleted(shutdown, persistent)"},
+				off:    {"vmDeleted(shutdown, persistent)"},
+			},
+		},
+		{name: "not told", sections: perVM + "missed = false\n", want: map[string][]string{testVM: {"vmPaused(running)"}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b := startWatched(t, tt.sections, len([]string{runs, off}))
+			b.told(t, "suspend", "vmPaused(running)")
+			b.libvirtd.Restart(t, syscall.SIGKILL)
+			awaitVMs(t, b.snmpd, own)
+			// It runs again, whether that is told or not, so that this is a change.
+			tt.want[testVM] = append(tt.want[testVM], "vmShutdown(running)")
+			if err := differs(tt.want, b.told(t, "destroy", "vmShutdown(running)")); err != nil {
+				t.Error(err)
+			}
+			// It is told once.
+			b.restart(t)
+			awaitVMs(t, b.snmpd, own)
+			tt.want[testVM] = append(tt.want[testVM], "vmRunning(shutdown)")
+			if err := differs(tt.want, b.told(t, "start", "vmRunning(shutdown)")); err != nil {
+				t.Errorf("after another start: %v", err)
+			}
+		})
+	}
+}
