@@ -89,6 +89,27 @@ func TestAWatchThatDoesNotBegin(t *testing.T) {
 	})
 }
 
+// TestAWatchThatIsLostForLong proves that the states are read on without it, and only what happened around its end is missed.
+func TestAWatchThatIsLostForLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("vm", 1))
+		c, changes := follow(t, watchedFake{f}, nil)
+		pass(testIntervals.States)
+		f.set(func() { f.errs["flush"] = errors.New("nothing is watched") })
+		f.lose(false)
+		pass(2 * testIntervals.States)
+		f.set(func() { f.become("vm", hv.StatePaused) })
+		pass(testIntervals.States)
+		if got := changes.all(); len(got) != 1 || got[0].Missed || got[0].step() != "running paused" {
+			t.Errorf("unexpected changes: %+v", got)
+		}
+		if h := c.Health().States; h.Failures > 0 {
+			t.Errorf("unexpected health: %+v", h)
+		}
+	})
+}
+
 // TestAReadingThatFailsMissesNothingThatIsWatched proves that events are as good as ever while the states cannot be read.
 func TestAReadingThatFailsMissesNothingThatIsWatched(t *testing.T) {
 	t.Parallel()

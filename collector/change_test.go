@@ -40,6 +40,8 @@ func TestAReadingNeverOvertakesEvents(t *testing.T) {
 		}, func(f *fake) { delete(f.vms, "vm") }, []string{"running shutdown", "shutdown -"}},
 		{"the reading is older than its beginning", func(f *fake) {}, []hv.Event{{Kind: hv.Started, Key: "new", Name: "name of vm"}},
 			func(f *fake) { f.vms["new"] = running("new", 9) }, []string{"- running"}},
+		{"an event that says nothing of the state", func(f *fake) { f.become("vm", hv.StatePaused) }, []hv.Event{{Kind: hv.Changed, Key: "vm"}},
+			func(f *fake) { f.hang["states"] = true }, []string{"running paused"}},
 		{"nothing told it", func(f *fake) { f.become("vm", hv.StatePaused) }, nil, func(f *fake) {}, []string{"running paused"}},
 	}
 	for _, tt := range tests {
