@@ -234,3 +234,29 @@ func TestLedgerTheFileIsWhatIsRemembered(t *testing.T) {
 		t.Errorf("the indices do not stay small: %d for %d virtual machines", l.highest, keys)
 	}
 }
+
+// TestInventoryWhatWasFoundIsRemembered proves that the next vmond knows the states that this one found, also those of which
+// nobody was told.
+func TestInventoryWhatWasFoundIsRemembered(t *testing.T) {
+	t.Parallel()
+	f := newFake(running("a", 1), off("b"))
+	l, s := openLedger(t, filepath.Join(t.TempDir(), "vmond.db"))
+	inv := newInventory(l, time.Now())
+	inv.setHost(f.host)
+	list, _ := f.States(t.Context())
+	if err := inv.states(list, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.commit(); err != nil {
+		t.Fatal(err)
+	}
+	_, records, err := s.load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, vm := range list {
+		if got := records[vm.Key].State; got != hv.Some(vm.State) {
+			t.Errorf("unexpected state of %q in the file: want %v, got %v", vm.Key, vm.State, got)
+		}
+	}
+}
