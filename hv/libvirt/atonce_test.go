@@ -87,6 +87,9 @@ func TestState(t *testing.T) {
 			if want := [...]int{tt.states, tt.images, tt.jobs}; got != want {
 				t.Errorf("unexpected numbers of requests: %v, want %v", got, want)
 			}
+			if marked, _ := s.busy.get(key(1), time.Now()); marked != (tt.mark && tt.name != "busy no more") {
+				t.Errorf("marked as busy: %t", marked)
+			}
 			if got := summaries(t, s)["vm"].State; got != tt.want {
 				t.Errorf("the list says otherwise: %v", got)
 			}
@@ -228,6 +231,12 @@ func TestStateAlone(t *testing.T) {
 		ends = append(ends, ended)
 		<-stuck
 	}
+	for c, _ := s.reading.current(); len(c.slots) < inFlight; {
+		ended := make(chan error, 1)
+		go func() { _, err := s.States(ctx); ended <- err }()
+		ends = append(ends, ended)
+		<-stuck
+	}
 	sick := make(chan error, 1)
 	go func() { _, err := s.State(ctx, key(2)); sick <- err }()
 	<-stuck
@@ -345,10 +354,25 @@ func TestStateNotReached(t *testing.T) {
 	}
 	srv := libvirttest.Start(t, d)
 	b := defaultBounds()
-	b.state = quick().short
+	b.open = quick().call
 	s := sourceOf(t, "qemu:///system?socket="+srv.Socket(), b)
 	s.busy.mark(key(1))
 	if state, err := s.State(patiently(t), key(1)); !errors.Is(err, errUnreachable) || state != hv.StateUnknown {
+		t.Errorf("unexpected outcome: %v, %v", state, err)
+	}
+	if marked, rests := s.busy.get(key(1), time.Now()); !marked || rests {
+		t.Errorf("unexpected outcome: marked %t, rests %t", marked, rests)
+	}
+}
+
+// TestStateLost loses the connection whenever the job is asked for. What it does is not known then.
+func TestStateLost(t *testing.T) {
+	t.Parallel()
+	d := daemonOf(in(1, 1))
+	d.Hangup = map[libvirttest.Proc]bool{libvirttest.DomainGetJobStats: true}
+	_, s := fake(t, d)
+	s.busy.mark(key(1))
+	if state, err := s.State(patiently(t), key(1)); !errors.Is(err, errLost) || state != hv.StateUnknown {
 		t.Errorf("unexpected outcome: %v, %v", state, err)
 	}
 	if marked, rests := s.busy.get(key(1), time.Now()); !marked || rests {

@@ -216,6 +216,33 @@ func TestFlushUnwatched(t *testing.T) {
 	}
 }
 
+// TestFlushFirst flushes while it is told that the watch has begun.
+func TestFlushFirst(t *testing.T) {
+	t.Parallel()
+	srv, s := fake(t, someDaemon())
+	ctx, cancel := context.WithCancel(t.Context())
+	taking, taken, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- s.Watch(ctx, func(hv.Event) {
+			close(taking)
+			<-taken
+		})
+	}()
+	<-taking
+	flushed := flushing(patiently(t), s)
+	eventually(t, "it is under way", func() bool {
+		return srv.Calls(libvirttest.ConnectGetLibVersion) == flushCalls || len(flushed) > 0
+	})
+	close(taken)
+	if err := outcomeOf(t, flushed); err != nil {
+		t.Errorf("failed to flush: %v", err)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("unexpected end of the watch: %v", err)
+	}
+}
+
 // TestFlushAll waits for all who watch.
 func TestFlushAll(t *testing.T) {
 	t.Parallel()

@@ -203,11 +203,12 @@ func TestWatchUnsupported(t *testing.T) {
 			t.Parallel()
 			d := someDaemon()
 			change(&d)
-			_, s := fake(t, d)
+			srv, s := fake(t, d)
 			err := s.Watch(patiently(t), func(e hv.Event) { t.Errorf("unexpected event: %v", e) })
 			if !refused(err) {
 				t.Errorf("unexpected error: %v", err)
 			}
+			eventually(t, "the connection is closed", func() bool { return srv.Conns() == 0 })
 		})
 	}
 }
@@ -423,6 +424,63 @@ func TestWatchInPieces(t *testing.T) {
 			if e := w.next(); e.Kind != hv.Suspended || e.Detail != i || e.Key != key(i) {
 				t.Errorf("unexpected event: %v", e)
 			}
+		}
+	}
+}
+
+// TestWatchOpening has a daemon that hangs while it is opened, for too long.
+func TestWatchOpening(t *testing.T) {
+	t.Parallel()
+	d := someDaemon()
+	d.Hang = func(p libvirttest.Proc, _ []libvirttest.Domain) bool { return p == libvirttest.ConnectOpen }
+	srv := libvirttest.Start(t, d)
+	b := endless()
+	b.open = quick().call
+	err := sourceOf(t, "qemu:///system?socket="+srv.Socket(), b).Watch(patiently(t), func(e hv.Event) {
+		t.Errorf("unexpected event: %v", e)
+	})
+	if !errors.Is(err, errUnreachable) || !errors.Is(err, errMissed) {
+		t.Errorf("unexpected error: %v", err)
+	}
+}
+
+// TestWatchSlow loses the connection while one event is taken. Those that have come meanwhile are handed on.
+func TestWatchSlow(t *testing.T) {
+	t.Parallel()
+	const rounds, n = 20, 10
+	for range rounds {
+		srv, s := fake(t, someDaemon())
+		taking, taken := make(chan struct{}), make(chan struct{})
+		got := 0
+		ended := make(chan error, 1)
+		go func() {
+			ended <- s.Watch(patiently(t), func(e hv.Event) {
+				if e.Kind == hv.Connected {
+					close(taking)
+					<-taken
+					return
+				}
+				got++
+			})
+		}()
+		<-taking
+		for range n {
+			srv.Lifecycle(running(1, "on"), 3, 0)
+		}
+		srv.Hangup()
+		v := s.vigils.all()[0]
+		eventually(t, "all have come", func() bool {
+			v.queue.mu.Lock()
+			defer v.queue.mu.Unlock()
+			return len(v.queue.items) == n
+		})
+		eventually(t, "the connection is lost", func() bool { return srv.Conns() == 0 })
+		close(taken)
+		if err := <-ended; !errors.Is(err, errLost) {
+			t.Errorf("unexpected end of the watch: %v", err)
+		}
+		if got != n {
+			t.Errorf("%d events of %d were handed on", got, n)
 		}
 	}
 }
