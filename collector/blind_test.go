@@ -34,12 +34,15 @@ func TestALostWatch(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				crashed := off("crashed")
 				crashed.State = hv.StateCrashed
-				f := newFake(running("vm", 1), crashed)
+				saved := off("saved")
+				saved.State = hv.StateSuspended
+				f := newFake(running("vm", 1), crashed, saved)
 				c, changes := follow(t, watchedFake{f}, nil)
 				pass(2 * testIntervals.States)
 				happened := func() {
 					f.become("vm", hv.StatePaused)
 					f.become("crashed", hv.StateShutdown)
+					f.become("saved", hv.StateShutdown)
 				}
 				if wait == 0 {
 					f.set(happened)
@@ -48,8 +51,10 @@ func TestALostWatch(t *testing.T) {
 				pass(wait)
 				f.set(happened)
 				pass(2 * retryAfter)
-				if got := changes.steps("name of crashed"); got != nil {
-					t.Errorf("unexpected changes of one that only was forgotten: %q", got)
+				for _, name := range []string{"name of crashed", "name of saved"} {
+					if got := changes.steps(name); got != nil {
+						t.Errorf("unexpected changes of one that only was forgotten: %q", got)
+					}
 				}
 				if diff := cmp.Diff([]string{"running paused"}, changes.steps("name of vm")); diff != "" {
 					t.Errorf("unexpected changes (-want +got):\n%s", diff)

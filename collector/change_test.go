@@ -167,6 +167,29 @@ func TestTheSameQuestionIsAskedOnce(t *testing.T) {
 	})
 }
 
+// TestTheSameQuestionIsAskedAgainLater proves that it is another question once something else has happened.
+func TestTheSameQuestionIsAskedAgainLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("vm", 1))
+		_, changes := follow(t, watchedFake{f}, nil)
+		f.set(func() { f.hang["state"] = true })
+		for _, k := range []hv.EventKind{hv.Busy, hv.Resumed, hv.Busy} {
+			f.events <- hv.Event{Kind: k, Key: "vm", Name: "name of vm"}
+		}
+		synctest.Wait()
+		f.set(func() {
+			delete(f.hang, "state")
+			f.become("vm", hv.StateMigrating)
+			f.hang["states"] = true
+		})
+		pass(questionTimeout)
+		if diff := cmp.Diff([]string{"running migrating"}, changes.steps("name of vm")); diff != "" {
+			t.Errorf("unexpected changes (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // TestAStartIsTheSameWhoeverLooks proves that a reading which falls into the moment in which a virtual machine is prepared
 // changes nothing of what is told.
 func TestAStartIsTheSameWhoeverLooks(t *testing.T) {
@@ -343,7 +366,7 @@ func TestWhatWasToldIsOnDiskSoon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(running("vm", 1))
 		_, changes := follow(t, watchedFake{f}, store)
-		for i, e := range []hv.Event{{Kind: hv.Suspended, Detail: hv.SuspendedIOError}, {Kind: hv.Resumed}, {Kind: hv.Shutdown}} {
+		for i, e := range []hv.Event{{Kind: hv.Suspended, Detail: hv.SuspendedIOError}, {Kind: hv.Resumed}, {Kind: hv.Crashed}, {Kind: hv.Shutdown}} {
 			e.Key, e.Name = "vm", "name of vm"
 			f.events <- e
 			pass(saveDelay / 100)

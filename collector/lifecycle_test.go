@@ -279,6 +279,23 @@ func TestTell(t *testing.T) {
 	}
 }
 
+// TestTellAProcessThatFailed proves that only one that was seen to run can have crashed.
+func TestTellAProcessThatFailed(t *testing.T) {
+	t.Parallel()
+	want := map[hv.OperState]hv.OperState{
+		hv.StateShutdown: hv.StateUnknown, hv.StateSuspended: hv.StateUnknown, hv.StateCrashed: hv.StateUnknown,
+		hv.StateMigrating: hv.StateShutdown, hv.StateResuming: hv.StateShutdown,
+		hv.StateRunning: hv.StateCrashed, hv.StatePaused: hv.StateCrashed, hv.StateSuspending: hv.StateCrashed,
+		hv.StateShuttingDown: hv.StateCrashed,
+	}
+	for was, state := range want {
+		got := tell(hv.Event{Kind: hv.Stopped, Detail: hv.StoppedFailed}, was, true)
+		if diff := cmp.Diff(tale{state: state, open: true, stops: true}, got, cmp.AllowUnexported(tale{})); diff != "" {
+			t.Errorf("unexpected tale of one that was %v (-want +got):\n%s", was, diff)
+		}
+	}
+}
+
 // TestPathAndFarewell has each state that one can come from, and to, and in which it can vanish.
 func TestPathAndFarewell(t *testing.T) {
 	t.Parallel()

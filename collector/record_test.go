@@ -144,3 +144,23 @@ func TestNumbersForgetButNeverGiveTwice(t *testing.T) {
 		t.Errorf("unexpected size: want at most %d, got %d", most, len(n))
 	}
 }
+
+func TestRecordIdentify(t *testing.T) {
+	t.Parallel()
+	s := hv.Summary{UUID: hv.UUID{1}, Name: "a", Persistent: hv.Yes}
+	for name, change := range map[string]func(*hv.Summary){
+		"UUID":       func(s *hv.Summary) { s.UUID = hv.UUID{2} },
+		"name":       func(s *hv.Summary) { s.Name = "b" },
+		"persistent": func(s *hv.Summary) { s.Persistent = hv.No },
+	} {
+		var r record
+		if !r.identify(s) || r.identify(s) {
+			t.Errorf("%s: what is new is no change, or what is the same is one", name)
+		}
+		next := s
+		change(&next)
+		if !r.identify(next) || r.UUID != next.UUID || r.Name != next.Name || r.Persistent != next.Persistent {
+			t.Errorf("%s: unexpected record: %+v", name, r)
+		}
+	}
+}

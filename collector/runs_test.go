@@ -141,3 +141,89 @@ func TestTheLastChangeIsThatOfAnEvent(t *testing.T) {
 		}
 	})
 }
+
+// TestCountersOfARunThatGetsItsNumber proves that what was counted in a run outlives that its number becomes known, and not
+// that it ends.
+func TestCountersOfARunThatGetsItsNumber(t *testing.T) {
+	t.Parallel()
+	f := newFake(off("a"))
+	inv := memory(t)
+	read(t, inv, f)
+	happen := func(e hv.Event) {
+		e.Key, e.Name = "a", "name of a"
+		told := tell(e, hv.StateRunning, true)
+		if err := inv.happen(e, told, told.state, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	counted := func() bool { return !inv.snapshot().VM(1).CPUTime.IsZero() }
+	count := func() { inv.statistics([]measurement{{"a", inv.byKey["a"].Run, running("a", 1).stats, nil}}) }
+	happen(hv.Event{Kind: hv.Started})
+	count()
+	f.vms["a"] = running("a", 8)
+	inv.touch(nil)
+	list, _ := f.States(t.Context())
+	if err := inv.states(list, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if vm := inv.snapshot().VM(1); vm.Run != 8 || !counted() {
+		t.Errorf("unexpected virtual machine once the run has its number: %+v", vm)
+	}
+	happen(hv.Event{Kind: hv.Stopped})
+	happen(hv.Event{Kind: hv.Started})
+	count()
+	happen(hv.Event{Kind: hv.Stopped})
+	if counted() {
+		t.Error("what was counted in a run that ended is still there")
+	}
+}
+
+// TestARename proves that an event alone tells the new name, and that nothing else changes.
+func TestARename(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(off("vm"))
+		c, changes := follow(t, watchedFake{f}, nil)
+		f.set(func() { f.hang["states"] = true })
+		pass(testIntervals.States)
+		f.events <- hv.Event{Kind: hv.Undefined, Detail: hv.UndefinedRenamed, Key: "vm", Name: "name of vm"}
+		f.events <- hv.Event{Kind: hv.Defined, Detail: hv.DefinedRenamed, Key: "vm", Name: "new"}
+		synctest.Wait()
+		if vm := c.Latest().VM(1); vm.Name != "new" || vm.Persistent != hv.Yes || vm.State != hv.StateShutdown {
+			t.Errorf("unexpected virtual machine: %+v", vm)
+		}
+		f.events <- hv.Event{Kind: hv.Started, Key: "vm", Name: "new"}
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"shutdown running"}, changes.steps("new")); diff != "" || len(changes.all()) != 1 {
+			t.Errorf("unexpected changes: %+v (-want +got):\n%s", changes.all(), diff)
+		}
+	})
+}
+
+// TestEventsThatHaveComeAreFirst proves that whatever the loop is handed finds the events taken over that came before it.
+func TestEventsThatHaveComeAreFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("vm", 1))
+		c, _ := follow(t, watchedFake{f}, nil)
+		for i := range 20 {
+			busy := make(chan struct{})
+			c.turn(t.Context(), func() { <-busy })
+			e := hv.Event{Kind: hv.Suspended, Detail: hv.SuspendedIOError, Key: "vm", Name: "name of vm"}
+			want := hv.StatePaused
+			if i%2 == 1 {
+				e.Kind, want = hv.Resumed, hv.StateRunning
+			}
+			f.events <- e
+			synctest.Wait()
+			var got hv.OperState
+			go c.turn(t.Context(), func() { got, _ = c.inv.last("vm") })
+			synctest.Wait() // now both are ready
+			close(busy)
+			synctest.Wait()
+			if got != want {
+				t.Fatalf("the state was %v after an event that told %v", got, want)
+			}
+		}
+	})
+}
