@@ -64,7 +64,7 @@ func BenchmarkLatency(b *testing.B) {
 }
 
 // report reports two percentiles in milliseconds.
-func report(b *testing.B, all []latency, name string, of func(latency) time.Duration) {
+func report[T any](b *testing.B, all []T, name string, of func(T) time.Duration) {
 	b.Helper()
 	var sorted []time.Duration
 	for _, l := range all {

@@ -66,7 +66,7 @@ func startRig(t *testing.T, s *lab.Snmpd, src hv.Source, o vmmib.NotificationOpt
 
 // runUntilEnd runs something until the test ends, in the order opposite to that of the calls, or until the function is called
 // that it returns.
-func runUntilEnd(t *testing.T, run func(context.Context) error) (end func()) {
+func runUntilEnd(t testing.TB, run func(context.Context) error) (end func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -22,7 +22,7 @@ const (
 )
 
 // connect returns a client of the snmpd that is closed with the test.
-func connect(t *testing.T, s *lab.Snmpd) *gosnmp.GoSNMP {
+func connect(t testing.TB, s *lab.Snmpd) *gosnmp.GoSNMP {
 	t.Helper()
 	host, port, err := net.SplitHostPort(s.Addr)
 	if err != nil {
