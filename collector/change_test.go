@@ -281,8 +281,8 @@ func TestReadingsTellWhatNoEventDoes(t *testing.T) {
 // TestAtStart proves what a vmond tells that begins where another ended.
 func TestAtStart(t *testing.T) {
 	t.Parallel()
-	crashed := off("crashed")
-	crashed.State = hv.StateCrashed
+	crashed, preserved := off("crashed"), running("preserved", 9)
+	crashed.State, preserved.State = hv.StateCrashed, hv.StateCrashed
 	tests := []struct {
 		name   string
 		before func(f *fake) // between the two
@@ -296,6 +296,7 @@ func TestAtStart(t *testing.T) {
 		{"one is new", func(f *fake) { f.vms["c"] = off("c") }, []string{"- preparing", "preparing shutdown"}},
 		{"one is new and runs", func(f *fake) { f.vms["c"] = running("c", 3) }, []string{"- running"}},
 		{"a crash is forgotten", func(f *fake) { f.vms["crashed"] = off("crashed") }, nil},
+		{"one that had crashed is destroyed", func(f *fake) { f.vms["preserved"] = off("preserved") }, []string{"crashed shutdown"}},
 		{"one that had crashed runs", func(f *fake) { f.vms["crashed"] = running("crashed", 5) }, []string{"crashed running"}},
 		{"the host was restarted", func(f *fake) {
 			f.host.Life = "another"
@@ -317,7 +318,7 @@ func TestAtStart(t *testing.T) {
 			}
 			defer store.Close()
 			synctest.Test(t, func(t *testing.T) {
-				f := newFake(running("a", 1), off("b"), crashed)
+				f := newFake(running("a", 1), off("b"), crashed, preserved)
 				first := New(watchedFake{f}, store, testIntervals, zap.NewNop())
 				var early []Change
 				first.Follow(func(changes []Change) { early = append(early, changes...) })
@@ -460,5 +461,38 @@ func TestABurst(t *testing.T) {
 			}
 		}
 		changes.check(t, c)
+	})
+}
+
+// TestEventsGoBeforeWhatIsLater proves that events which have come are taken over before whatever else the loop has to do,
+// such as a reading that knows of them.
+func TestEventsGoBeforeWhatIsLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("vm", 1))
+		c := New(watchedFake{f}, nil, testIntervals, zap.NewNop())
+		held := make(chan struct{})
+		c.Follow(func([]Change) { <-held })
+		start(t, c)
+		pass(watchGrace)
+		event := func(kind hv.EventKind) {
+			f.events <- hv.Event{Kind: kind, Detail: hv.SuspendedIOError, Key: "vm", Name: "name of vm"}
+			synctest.Wait()
+		}
+		for range 20 { // the loop takes either of the two first, by chance
+			event(hv.Suspended) // holds up the loop
+			event(hv.Shutdown)
+			left := make(chan int, 1)
+			go c.turn(t.Context(), func() { left <- len(c.inbox.take()) })
+			synctest.Wait()
+			held <- struct{}{}
+			synctest.Wait()
+			held <- struct{}{} // of the shutdown
+			if n := <-left; n != 0 {
+				t.Fatal("something else was done while an event waited")
+			}
+			event(hv.Resumed)
+			held <- struct{}{}
+		}
 	})
 }

@@ -103,16 +103,17 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 		seen[s.Key] = true
 		r, existed := v.ledger.take(s.Key, now)
 		r.early = r.early || l.quiet
+		found := l.of(r)
 		if followed, renamed := r.follow(s, now, !l.missed), r.identify(s); followed || renamed {
 			v.ledger.touch(s.Key)
 		}
 		appeared = appeared || !existed
 		if vm := v.byKey[s.Key]; vm != nil && existed {
 			v.update(vm, s, r)
-			v.reach(s, r, l.of(r))
+			v.reach(s, r, found)
 			continue
 		}
-		fresh = append(fresh, arrival{s, l.of(r)})
+		fresh = append(fresh, arrival{s, found})
 	}
 	vanished := v.sweep(seen, now, l)
 

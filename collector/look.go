@@ -14,6 +14,7 @@ type look struct {
 	cause  string
 	missed bool // it happened while nobody looked
 	quiet  bool // nobody is told: there is nothing to compare with
+	off    bool // at the last look the virtual machine had no process
 }
 
 // look returns how the reading that is taken over now finds changes. The first one after the hypervisor was initialised
@@ -24,8 +25,9 @@ func (v *inventory) look() look {
 }
 
 // of returns the look of a reading for the virtual machine of r. That the state of one that was there when nobody looked
-// is known at last is no change.
+// is known at last is no change. It is asked before r is brought up to date.
 func (l look) of(r *record) look {
+	l.off = r.Run == 0
 	l.quiet = l.quiet || r.early && r.State.IsZero()
 	return l
 }
@@ -37,7 +39,7 @@ func (v *inventory) reach(s hv.Summary, r *record, l look) {
 	if s.State == hv.StateUnknown || s.State == hv.StatePreparing || r.State == hv.Some(s.State) {
 		return
 	}
-	if l.quiet || l.missed && forgotten(r.State.Or(hv.StateUnknown), s) {
+	if l.quiet || l.missed && l.off && forgotten(r.State.Or(hv.StateUnknown), s) {
 		r.State = hv.Some(s.State)
 		v.ledger.touch(s.Key)
 		return
@@ -50,8 +52,8 @@ func (v *inventory) reach(s hv.Summary, r *record, l look) {
 	}
 }
 
-// forgotten reports whether a virtual machine is off as before, and only its hypervisor's daemon, which was away, does
-// not remember how it came to be: libvirt keeps the reason in memory.
+// forgotten reports whether a virtual machine that was off may be so still, and only its hypervisor's daemon, which was
+// away, does not remember how it came to be: libvirt keeps the reason in memory.
 func forgotten(was hv.OperState, s hv.Summary) bool {
 	return s.State == hv.StateShutdown && !s.Active() && (was == hv.StateCrashed || was == hv.StateSuspended)
 }
