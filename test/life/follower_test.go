@@ -96,7 +96,7 @@ func (f *follower) take(c collector.Change) error {
 			c.Number, c.Name, word(c.From), word(c.To), word(now), c.Cause)
 	case there && c.Index != index:
 		return fmt.Errorf("change %d of %q has index %d, it was %d", c.Number, c.Name, c.Index, index)
-	case c.Index < 1 || c.Name == "" || c.Cause == "" || c.Persistent == hv.Unknown:
+	case c.Index < 1 || c.Name == "" || c.Cause == "", c.Persistent == hv.Unknown && !f.forgetful:
 		return fmt.Errorf("change %+v says too little", c)
 	case c.Missed && !f.forgetful:
 		return fmt.Errorf("change %d of %q was missed, and the hypervisor was never out of sight", c.Number, c.Name)
