@@ -26,13 +26,14 @@ const (
 
 // A Collector reads one source and publishes what it learns. Make one with [New].
 type Collector struct {
-	src       hv.Source
-	watcher   hv.Watcher // nil if src is none
-	disk      *Store
-	log       *zap.Logger
-	turns     chan func() // what the loop has to do, one after the other
-	inbox     *inbox
-	followers []func([]Change)
+	src        hv.Source
+	watcher    hv.Watcher // nil if src is none
+	disk       *Store
+	log        *zap.Logger
+	turns      chan func() // what the loop has to do, one after the other
+	inbox      *inbox
+	followers  []func([]Change)
+	watchBegan atomic.Pointer[time.Time] // when the watch was last tried
 
 	intervals atomic.Pointer[Intervals]
 	latest    atomic.Pointer[Snapshot]
@@ -41,20 +42,19 @@ type Collector struct {
 	states, definitions, statistics, watch, store *reading
 
 	// What follows belongs to the loop.
-	inv        *inventory
-	watching   bool                  // the events come
-	watchBegan time.Time             // when the watch was last tried
-	deaf       bool                  // events came while the first reading was under way, of which nothing could be told
-	open       map[string][]hv.Event // virtual machines of which an answer is awaited, with the events that wait for it
-	saveDue    time.Time             // when the ledger is to be written; zero if it is as on disk
-	saveTook   time.Duration         // how long the last write took
-	hostDue    bool
-	sweepDue   time.Time // when all definitions are to be read again
-	measured   time.Time // when all statistics were last asked for
-	patience   time.Time // definitions wait so long for states that are due because of an event; zero if there are none
-	firstDue   time.Time // when the first snapshot is published at the latest; zero before the first states
-	published  bool
-	dirty      bool // something is to be published
+	inv       *inventory
+	watching  bool                  // the events come
+	deaf      bool                  // events came while the first reading was under way, of which nothing could be told
+	open      map[string][]hv.Event // virtual machines of which an answer is awaited, with the events that wait for it
+	saveDue   time.Time             // when the ledger is to be written; zero if it is as on disk
+	saveTook  time.Duration         // how long the last write took
+	hostDue   bool
+	sweepDue  time.Time // when all definitions are to be read again
+	measured  time.Time // when all statistics were last asked for
+	patience  time.Time // definitions wait so long for states that are due because of an event; zero if there are none
+	firstDue  time.Time // when the first snapshot is published at the latest; zero before the first states
+	published bool
+	dirty     bool // something is to be published
 }
 
 // New returns a Collector of src that keeps its numbers in store, or only in memory if store is nil. It does nothing

@@ -23,7 +23,7 @@ const (
 func (c *Collector) listen(ctx context.Context) {
 	for ctx.Err() == nil {
 		began := time.Now()
-		c.turn(ctx, func() { c.watchBegan = began })
+		c.watchBegan.Store(&began)
 		err := c.watcher.Watch(ctx, c.inbox.put)
 		if ctx.Err() != nil {
 			return
@@ -65,7 +65,7 @@ func (c *Collector) event(ctx context.Context, wg *sync.WaitGroup, e hv.Event) {
 	now := time.Now()
 	if e.Kind == hv.Connected {
 		c.watching, c.inv.blind = true, true
-		c.watch.finish(c.watchBegan, nil)
+		c.watch.finish(*c.watchBegan.Load(), nil)
 		c.resync()
 		c.hastenStates(now)
 		return
