@@ -13,6 +13,7 @@ import (
 type Notifications struct {
 	kinds    []kind
 	send     func(Notification)
+	turned   func(name string, on bool) // or nil
 	switches Switches
 	ready    chan struct{}
 	opened   chan struct{} // a window was opened that Run may not know of

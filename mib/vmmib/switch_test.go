@@ -411,3 +411,31 @@ func TestSettableTreeIsTheSame(t *testing.T) {
 		t.Errorf("a GET of a switch allocates %v times", n)
 	}
 }
+
+// TestOnTurn proves that each change of a switch is told, by its name in the MIB, and nothing else.
+func TestOnTurn(t *testing.T) {
+	t.Parallel()
+	n := vmmib.NewNotifications(vmmib.NotificationOptions{Bulk: true}, nil)
+	var got []string
+	n.OnTurn(func(name string, on bool) { got = append(got, fmt.Sprint(name, " ", on)) })
+	n.Reset()
+	commit(t, test(t, n, switchName(perVMNumber), integer(yes)))
+	commit(t, test(t, n, switchName(perVMNumber), integer(yes)))
+	a := test(t, n, switchName(bulkNumber), integer(no))
+	commit(t, a)
+	undo(t, a)
+	n.Reset()
+	n.Configure(vmmib.NotificationOptions{Bulk: true, Missed: true})
+	n.Configure(vmmib.NotificationOptions{PerVM: true})
+	names := map[uint32]string{}
+	for _, o := range vmMIB(t).objects {
+		if o.access == accessWrite {
+			names[o.oid[len(o.oid)-1]] = o.name
+		}
+	}
+	perVM, bulk := names[perVMNumber], names[bulkNumber]
+	want := []string{perVM + " true", bulk + " false", bulk + " true", perVM + " false", perVM + " true", bulk + " false"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("unexpected turns (-want +got):\n%s", diff)
+	}
+}

@@ -15,6 +15,14 @@ const (
 	switchCount
 )
 
+// String returns the name of the object.
+func (x notificationSwitch) String() string {
+	if x == bulkSwitch {
+		return "vmBulkNotificationsEnabled"
+	}
+	return "vmPerVMNotificationsEnabled"
+}
+
 // Switches are vmPerVMNotificationsEnabled and vmBulkNotificationsEnabled, the only objects of VM-MIB that a manager
 // may set. They are written nowhere: RFC 7666, section 6.1 forbids that they outlive the agent.
 type Switches struct {
@@ -77,9 +85,15 @@ func (n *Notifications) Reset() {
 	n.turn(bulkSwitch, n.options.Bulk)
 }
 
+// OnTurn has f called with the name of a switch and its new value whenever that changes: by a SET, by Reset or by
+// Configure. f must not block, nor call a method of n. OnTurn is called before anything else.
+func (n *Notifications) OnTurn(f func(name string, on bool)) { n.turned = f }
+
 // turn turns a switch, and returns the windows that this drops: nobody wants to know what they have gathered.
 func (n *Notifications) turn(x notificationSwitch, on bool) (dropped windows) {
-	n.switches.values[x].Store(on)
+	if before := n.switches.values[x].Swap(on); before != on && n.turned != nil {
+		n.turned(x.String(), on)
+	}
 	if x == bulkSwitch && !on {
 		dropped, n.windows = n.windows, nil
 	}
