@@ -35,6 +35,9 @@ type courier struct {
 func newCourier(c config.Notifications, log *zap.Logger) *courier {
 	k := &courier{journal: &events.Journal{}, log: log}
 	k.notifications = vmmib.NewNotifications(notificationOptions(c), k.send)
+	k.notifications.OnTurn(func(name string, on bool) {
+		log.Info("switch turned", zap.String("switch", name), zap.Bool("on", on))
+	})
 	return k
 }
 

@@ -17,6 +17,7 @@ type reloader struct {
 	collector *collector.Collector
 	courier   *courier
 	log       *zap.Logger
+	count     int // so far
 }
 
 // live are the keys that change at run time.
@@ -31,12 +32,15 @@ func live() []string {
 // reload reads the configuration and lets what can change at run time change. The log names what cannot. If the new
 // configuration is bad, the old one stays in effect.
 func (r *reloader) reload() {
+	// The count makes each line another: whoever sends a HUP is not to wait for the answer because it is the one of before.
+	r.count++
+	log := r.log.With(zap.Int("reload", r.count))
 	next, err := r.from.load()
 	if err == nil && next.Hypervisor.URI != r.now.Hypervisor.URI {
 		err = r.from.locate(understood(next.Hypervisor))
 	}
 	if err != nil {
-		r.log.Error("configuration is bad, the old one stays in effect", zap.Error(err))
+		log.Error("configuration is bad, the old one stays in effect", zap.Error(err))
 		return
 	}
 	var changed, waiting []string
@@ -57,8 +61,8 @@ func (r *reloader) reload() {
 	r.level.SetLevel(r.now.Log.Level)
 	r.collector.SetIntervals(intervals(r.now))
 	r.courier.notifications.Configure(notificationOptions(r.now.Notifications))
-	r.log.Info("configuration read again", zap.Strings("changed", changed))
+	log.Info("configuration read again", zap.Strings("changed", changed))
 	if len(waiting) > 0 {
-		r.log.Warn("some of the configuration waits for a restart", zap.Strings("keys", waiting))
+		log.Warn("some of the configuration waits for a restart", zap.Strings("keys", waiting))
 	}
 }
