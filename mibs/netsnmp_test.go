@@ -109,6 +109,21 @@ func TestNetSNMPNamesInstances(t *testing.T) {
 	}
 }
 
+// What every notification begins with has a name, too, for snmptrapd. VM-MIB does not import it.
+func TestNetSNMPNamesWhatANotificationBeginsWith(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ oid, want string }{
+		{".1.3.6.1.2.1.1.3.0", "SNMPv2-MIB::sysUpTime.0"},
+		{".1.3.6.1.6.3.1.1.4.1.0", "SNMPv2-MIB::snmpTrapOID.0"},
+	}
+	for _, tt := range tests {
+		got := snmptranslate(t, searchPath("stubs", "."), "ALL", tt.oid)
+		if diff := cmp.Diff(tt.want, strings.TrimSpace(got)); diff != "" {
+			t.Errorf("unexpected name of %s (-want +got):\n%s", tt.oid, diff)
+		}
+	}
+}
+
 // Where real modules are, they are used: the README says to name the stubs first.
 func TestNetSNMPPrefersRealModules(t *testing.T) {
 	t.Parallel()
