@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -167,6 +168,29 @@ func TestDefaultsAgree(t *testing.T) {
 	}
 	if _, err := agentx.New(master(c, nil), func() mib.Tree { return nil }, zap.NewNop()); err != nil {
 		t.Errorf("the default master is refused: %v", err)
+	}
+}
+
+// TestLargestAgree proves that the configuration ends where the largest message and its list of indices end.
+func TestLargestAgree(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		key     string
+		largest int
+	}{
+		{"message_size", vmmib.MaxMessageSize},
+		{"max_index", int(vmmib.MaxIndex(vmmib.MaxMessageSize))},
+	}
+	for _, tt := range tests {
+		t.Run(tt.key, func(t *testing.T) {
+			t.Parallel()
+			if _, err := config.Parse("f", fmt.Sprintf("notifications.%s = %d", tt.key, tt.largest)); err != nil {
+				t.Errorf("the largest is refused: %v", err)
+			}
+			if _, err := config.Parse("f", fmt.Sprintf("notifications.%s = %d", tt.key, tt.largest+1)); err == nil {
+				t.Errorf("%d is taken, %d is the largest", tt.largest+1, tt.largest)
+			}
+		})
 	}
 }
 

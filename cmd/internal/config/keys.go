@@ -21,8 +21,9 @@ const (
 	// the largest UDP datagram over IPv4.
 	minMessageSize = 484
 	maxMessageSize = 65507
-	// maxIndex is the highest vmIndex that has a bit in the largest OCTET STRING of SMIv2 (RFC 2578, section 7.1.2).
-	maxIndex = 8 * 65535
+	// maxIndex is the highest vmIndex that a message of maxMessageSize has room for: it needs 348 octets for other things,
+	// and has a bit for each index in the rest.
+	maxIndex = 8 * (maxMessageSize - 348)
 	// maxQueue keeps those of one virtual machine each within some 50 MB.
 	maxQueue = 100_000
 )

@@ -48,9 +48,9 @@ func TestParse(t *testing.T) {
 			n := &c.Notifications
 			n.Window, n.MessageSize, n.MaxIndex, n.Queue = 100*time.Millisecond, 484, 1, 1
 		}},
-		{"highest of notifications", "[notifications]\nwindow = '1m'\nmessage_size = 65507\nmax_index = 524280\nqueue = 100000", func(c *Config) {
+		{"highest of notifications", "[notifications]\nwindow = '1m'\nmessage_size = 65507\nmax_index = 521272\nqueue = 100000", func(c *Config) {
 			n := &c.Notifications
-			n.Window, n.MessageSize, n.MaxIndex, n.Queue = time.Minute, 65507, 524280, 100000
+			n.Window, n.MessageSize, n.MaxIndex, n.Queue = time.Minute, 65507, 521272, 100000
 		}},
 		{"control", "[control]\npath = '/run/x.sock'\ngroup = 'adm'", func(c *Config) {
 			c.Control = Control{Path: "/run/x.sock", Group: "adm"}
@@ -138,8 +138,8 @@ func TestParseErrors(t *testing.T) {
 		{"window too long", "[notifications]\nwindow = '61s'", `f:2: notifications.window must be a time from "100ms" to "1m", not "61s"`},
 		{"message too small", "[notifications]\nmessage_size = 483", `f:2: notifications.message_size must be from 484 to 65507, not 483`},
 		{"message too large", "[notifications]\nmessage_size = 65508", `f:2: notifications.message_size must be from 484 to 65507, not 65508`},
-		{"no index", "[notifications]\nmax_index = 0", `f:2: notifications.max_index must be from 1 to 524280, not 0`},
-		{"index without a bit", "[notifications]\nmax_index = 524281", `f:2: notifications.max_index must be from 1 to 524280, not 524281`},
+		{"no index", "[notifications]\nmax_index = 0", `f:2: notifications.max_index must be from 1 to 521272, not 0`},
+		{"index without a bit", "[notifications]\nmax_index = 521273", `f:2: notifications.max_index must be from 1 to 521272, not 521273`},
 		{"no queue", "[notifications]\nqueue = 0", `f:2: notifications.queue must be from 1 to 100000, not 0`},
 		{"queue too long", "[notifications]\nqueue = 100001", `f:2: notifications.queue must be from 1 to 100000, not 100001`},
 
