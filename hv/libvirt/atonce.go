@@ -11,6 +11,9 @@ import (
 	"github.com/vmond/vmond/hv"
 )
 
+// reasonPace is how often a state without a reason is read again.
+const reasonPace = 10 * time.Millisecond
+
 // State reads the state of one virtual machine with a single request where that tells it, and else asks for its
 // managed-save image and its job. It uses a connection that no bulk reading uses, and takes two seconds at most. A
 // request that is not answered ends long before, so that it does not hold up those about others for long. The error is
@@ -39,7 +42,7 @@ func (s *Source) State(ctx context.Context, key string) (hv.OperState, error) {
 // condition reads what the state depends on but for the job. The image is asked for before the state that it goes
 // with: one that is saved in between says so with its reason.
 func (s *Source) condition(ctx context.Context, key string, d lv.Domain) (condition, error) {
-	c, err := s.bare(ctx, key, d)
+	c, err := s.explained(ctx, key, d)
 	if err != nil || !c.imaged() {
 		return c, err
 	}
@@ -50,6 +53,28 @@ func (s *Source) condition(ctx context.Context, key string, d lv.Domain) (condit
 	c, err = s.bare(ctx, key, d)
 	c.saved = saved
 	return c, err
+}
+
+// explained reads the state, and again for a while if it is paused without a reason: QEMU stops a guest that panics, and
+// libvirt tells that stop before it finds the panic.
+func (s *Source) explained(ctx context.Context, key string, d lv.Domain) (condition, error) {
+	patience := time.NewTimer(s.bounds.reason)
+	defer patience.Stop()
+	pace := time.NewTicker(reasonPace)
+	defer pace.Stop()
+	for {
+		c, err := s.bare(ctx, key, d)
+		if err != nil || !c.pausedFor(lv.DomainPausedUnknown) {
+			return c, err
+		}
+		select {
+		case <-pace.C:
+		case <-patience.C:
+			return c, nil
+		case <-ctx.Done():
+			return c, missed(ctx)
+		}
+	}
 }
 
 // bare reads only the state, which is at hand in the daemon, and adds what the events told.

@@ -146,6 +146,10 @@ func TestStateRace(t *testing.T) {
 		{"saved after the image was asked for", in(5, 1), libvirttest.DomainHasManagedSave, in(5, 5), true, hv.StateSuspended},
 		{"started after the image was asked for", in(5, 1), libvirttest.DomainHasManagedSave, in(1, 1), false, hv.StateRunning},
 		{"running after the job was asked for", in(3, 2), libvirttest.DomainGetJobStats, in(1, 3), false, hv.StateRunning},
+		{"crashed after it has stopped", in(3, 0), libvirttest.DomainGetState, in(6, 1), false, hv.StateCrashed},
+		{"paused after all", in(3, 0), libvirttest.DomainGetState, in(3, 1), false, hv.StatePaused},
+		{"gone on after it has stopped", in(3, 0), libvirttest.DomainGetState, in(1, 5), false, hv.StateRunning},
+		{"stopped, and nobody knows why", in(3, 0), libvirttest.DomainGetState, in(3, 0), false, hv.StatePaused},
 		{"off after the job was asked for", in(3, 2), libvirttest.DomainGetJobStats, in(5, 4), false, hv.StateShutdown},
 	}
 	for _, tt := range tests {

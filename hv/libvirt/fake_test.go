@@ -15,7 +15,8 @@ import (
 func quick() bounds {
 	const short = 600 * time.Millisecond
 	return bounds{
-		open: patience, call: short, chunk: short, lone: short, short: short, state: portions * short, heartbeat: short,
+		open: patience, call: short, chunk: short, lone: short, short: short, state: portions * short, reason: short,
+		heartbeat: short,
 	}
 }
 

@@ -48,6 +48,7 @@ type bounds struct {
 	lone      time.Duration // a request that reaches one virtual machine's process
 	short     time.Duration // the same, for something that can be left out
 	state     time.Duration // all requests about one virtual machine's state, with the opening of their connection
+	reason    time.Duration // for libvirt to find the reason why a virtual machine has stopped
 	heartbeat time.Duration // between two questions whether the daemon is alive, and for the answer
 }
 
@@ -60,6 +61,7 @@ func defaultBounds() bounds {
 		lone:      3 * time.Second,
 		short:     time.Second,
 		state:     2 * time.Second,
+		reason:    200 * time.Millisecond,
 		heartbeat: 5 * time.Second,
 	}
 }
