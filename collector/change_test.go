@@ -248,6 +248,31 @@ func TestAStartIsTheSameWhoeverLooks(t *testing.T) {
 	}
 }
 
+// TestAReset proves that a reset of a guest that has crashed, which pauses it and is told as a reboot, is found at once.
+func TestAReset(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("vm", 1))
+		c, changes := follow(t, watchedFake{f}, nil)
+		for _, step := range []struct {
+			kind  hv.EventKind
+			state hv.OperState
+		}{{hv.Crashed, hv.StateCrashed}, {hv.Changed, hv.StatePaused}, {hv.Resumed, hv.StateRunning}} {
+			f.set(func() { f.become("vm", step.state) })
+			f.events <- hv.Event{Kind: step.kind, Key: "vm", Name: "name of vm"}
+			pass(eventDelay)
+		}
+		want := []string{"running crashed", "crashed paused", "paused running"}
+		if diff := cmp.Diff(want, changes.steps("name of vm")); diff != "" {
+			t.Errorf("unexpected changes (-want +got):\n%s", diff)
+		}
+		if got := changes.all()[1].Cause; got != byReading {
+			t.Errorf("unexpected cause of the pause: %q", got)
+		}
+		changes.check(t, c)
+	})
+}
+
 // TestReadingsTellWhatNoEventDoes proves what a source is told of that has no events.
 func TestReadingsTellWhatNoEventDoes(t *testing.T) {
 	t.Parallel()

@@ -95,6 +95,8 @@ func TestLifecycle(t *testing.T) {
 			[]string{"running crashed"}},
 		{"panic, its stop told first", new(running("vm", 1)), []step{{hv.Suspended, 0, hv.StateCrashed}, {hv.Crashed, 0, hv.StateCrashed}},
 			[]string{"running crashed"}},
+		{"panic, told long after its stop", new(running("vm", 1)), []step{{hv.Suspended, 0, paused}, {hv.Crashed, 0, hv.StateCrashed}},
+			[]string{"running paused", "paused crashed"}},
 		{"panic, restarted", new(running("vm", 1)), []step{{hv.Crashed, 0, hv.StateCrashed}, {hv.Changed, 0, run}, {hv.Resumed, 0, run}},
 			[]string{"running crashed", "crashed running"}},
 		{"panic, a crash kernel takes over", new(running("vm", 1)), []step{{hv.Crashed, 1, run}}, nil},
