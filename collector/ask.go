@@ -45,7 +45,7 @@ func (c *Collector) ask(ctx context.Context, wg *sync.WaitGroup) time.Duration {
 	if !c.statistics.busy && c.published {
 		wait = min(wait, c.statisticsDue().Sub(now))
 	}
-	if !c.saveDue.IsZero() {
+	if !c.saving && !c.saveDue.IsZero() {
 		wait = min(wait, c.saveDue.Sub(now))
 	}
 	if !c.published && !c.firstDue.IsZero() {

@@ -47,6 +47,7 @@ type Collector struct {
 	deaf      bool                  // events came while the first reading was under way, of which nothing could be told
 	open      map[string][]hv.Event // virtual machines of which an answer is awaited, with the events that wait for it
 	saveDue   time.Time             // when the ledger is to be written; zero if it is as on disk
+	saving    bool                  // the ledger is being written
 	saveTook  time.Duration         // how long the last write took
 	hostDue   bool
 	sweepDue  time.Time // when all definitions are to be read again
@@ -156,7 +157,7 @@ func (c *Collector) Run(ctx context.Context) error {
 			return nil
 		}
 		c.publish()
-		c.save(time.Now())
+		c.save(ctx, &wg, time.Now())
 		timer.Reset(c.ask(ctx, &wg))
 	}
 }
@@ -186,22 +187,40 @@ func (c *Collector) publish() {
 	}
 }
 
-// save writes the ledger soon after it changed. What must be on disk before it is shown is there already: this is what
-// the next vmond compares with, and a write for each event of a burst would be too dear.
-func (c *Collector) save(now time.Time) {
+// save has the ledger written soon after it changed. What must be on disk before it is shown is there already: this is
+// what the next vmond compares with. A write for each event of a burst would be too dear, and a disk that is slow is not to
+// hold up the events.
+func (c *Collector) save(ctx context.Context, wg *sync.WaitGroup, now time.Time) {
 	switch {
+	case c.saving:
 	case !c.inv.ledger.unsaved():
 		c.saveDue = time.Time{}
 	case c.saveDue.IsZero():
 		c.saveDue = now.Add(min(saveShare*c.saveTook, saveDelay))
-	case !now.Before(c.saveDue):
-		err := c.inv.ledger.commit()
-		c.stored(err)
-		c.saveTook, c.saveDue = time.Since(now), time.Time{}
-		if err != nil {
-			c.saveDue = now.Add(saveDelay)
-		}
+	case now.Before(c.saveDue):
+	case c.inv.ledger.urgent(): // it could not be written when it had to be
+		c.stored(c.inv.ledger.commit())
+		c.saveDue = now.Add(saveDelay)
+	default:
+		c.write(ctx, wg, now)
 	}
+}
+
+// write writes the ledger in a goroutine of its own.
+func (c *Collector) write(ctx context.Context, wg *sync.WaitGroup, now time.Time) {
+	write, settle := c.inv.ledger.background()
+	c.saving = true
+	wg.Go(func() {
+		err := write()
+		c.turn(ctx, func() {
+			settle(err)
+			c.stored(err)
+			c.saving, c.saveTook, c.saveDue = false, time.Since(now), time.Time{}
+			if err != nil {
+				c.saveDue = time.Now().Add(saveDelay)
+			}
+		})
+	})
 }
 
 // stored notes whether the ledger could be written.

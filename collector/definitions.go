@@ -31,7 +31,7 @@ func (v *inventory) definitions(list []definition) error {
 			v.ledger.touch(d.key)
 		}
 	}
-	err := v.ledger.commit()
+	err := v.ledger.secure()
 	for _, d := range list {
 		vm := v.byKey[d.key]
 		switch {

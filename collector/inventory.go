@@ -121,7 +121,7 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 	if appeared || vanished || before.IsZero() {
 		v.ledger.setLastChange(hv.Some(now))
 	}
-	err := v.ledger.commit()
+	err := v.ledger.secure()
 	if err != nil && !vanished {
 		v.ledger.setLastChange(before)
 	}

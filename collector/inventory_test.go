@@ -210,6 +210,9 @@ func TestInventoryStarted(t *testing.T) {
 	read(t, inv, f)
 	isAt(inv, began, "restored in a new process")
 
+	if err := l.commit(); err != nil {
+		t.Fatal(err)
+	}
 	s.Close()
 	l, _ = openLedger(t, path)
 	inv = newInventory(l, time.Now())

@@ -3,7 +3,9 @@ package collector
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/vmond/vmond/hv"
@@ -27,6 +29,8 @@ type ledger struct {
 	changed bool            // meta is not on disk as it is here
 
 	continues bool // what is remembered is of the present life of the hypervisor
+
+	writing sync.Mutex // held while anything is written, so that what is later is written later
 }
 
 // A departure is a virtual machine that vanished, and when.
@@ -146,11 +150,31 @@ func (l *ledger) setLastChange(t hv.Opt[time.Duration]) {
 	l.meta.LastChange = t
 }
 
+// urgent reports whether indices are not on disk, which must be there before anybody sees them.
+func (l *ledger) urgent() bool {
+	for key := range l.dirty {
+		if r := l.records[key]; r != nil && (!r.saved || r.numbered) {
+			return true
+		}
+	}
+	return false
+}
+
+// secure brings all to disk if anything of it is urgent.
+func (l *ledger) secure() error {
+	if !l.urgent() {
+		return nil
+	}
+	return l.commit()
+}
+
 // commit brings all that changed to disk at once. If it fails nothing is lost: the next commit tries again.
 func (l *ledger) commit() error {
 	if !l.unsaved() {
 		return nil
 	}
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	if l.store != nil {
 		records := make(map[string]*record, len(l.dirty))
 		for key := range l.dirty {
@@ -168,4 +192,30 @@ func (l *ledger) commit() error {
 	clear(l.dirty)
 	l.changed = false
 	return nil
+}
+
+// background takes out what changed, of which nothing is urgent. The function write brings it to disk, in any goroutine and
+// exactly once; settle then tells the ledger, in its own, how that went.
+func (l *ledger) background() (write func() error, settle func(error)) {
+	m, keys, changed := l.meta, l.dirty, l.changed
+	records := make(map[string]*record, len(keys))
+	for key := range keys {
+		records[key] = l.records[key].clone()
+	}
+	l.dirty, l.changed = map[string]bool{}, false
+	l.writing.Lock()
+	write = func() error {
+		defer l.writing.Unlock()
+		if l.store == nil {
+			return nil
+		}
+		return l.store.save(m, records)
+	}
+	settle = func(err error) {
+		if err != nil {
+			maps.Copy(l.dirty, keys)
+			l.changed = l.changed || changed
+		}
+	}
+	return write, settle
 }

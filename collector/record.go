@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"maps"
 	"time"
 
 	"github.com/vmond/vmond/hv"
@@ -39,6 +40,16 @@ type record struct {
 
 // sameStart is how far two readings of one process's start may be apart.
 const sameStart = time.Second
+
+// clone returns a copy that shares nothing with r, or nil for nil.
+func (r *record) clone() *record {
+	if r == nil {
+		return nil
+	}
+	c := *r
+	c.Disks, c.NICs = maps.Clone(r.Disks), maps.Clone(r.NICs)
+	return &c
+}
 
 // exists reports whether the virtual machine existed at the last look.
 func (r *record) exists() bool { return r.Gone.IsZero() }

@@ -118,6 +118,7 @@ func TestInventoryWhatVanishesMovesTheLastChangeThoughTheStoreFails(t *testing.T
 	before := inv.snapshot().LastChange
 	s.Close()
 	delete(f.vms, "b")
+	f.vms["c"] = off("c") // must be on disk before it is shown
 	list, _ := f.States(t.Context())
 	if err := inv.states(list, time.Now()); err == nil {
 		t.Error("no error though the store cannot be written")
