@@ -3,10 +3,12 @@ package collector
 import (
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/vmond/vmond/hv"
 )
@@ -163,4 +165,37 @@ func TestLedgerWritesAgain(t *testing.T) {
 	if records["vm"].Name != "new" || m.LastChange != hv.Some(time.Second) {
 		t.Errorf("unexpected state on disk: %+v, %+v", m, records["vm"])
 	}
+}
+
+// TestADiskThatFailsIsToldOnce proves that a store which cannot be written is not said to work again by readings that have
+// nothing to write.
+func TestADiskThatFailsIsToldOnce(t *testing.T) {
+	t.Parallel()
+	store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		core, logs := observer.New(zap.InfoLevel)
+		f := newFake(running("vm", 1))
+		c := New(watchedFake{f}, store, testIntervals, zap.New(core))
+		start(t, c)
+		pass(testIntervals.States)
+		store.Close() // as good as a full disk
+		f.set(func() { f.become("vm", hv.StatePaused) })
+		f.events <- hv.Event{Kind: hv.Suspended, Detail: hv.SuspendedIOError, Key: "vm", Name: "name of vm"}
+		for range 10 {
+			pass(testIntervals.States + time.Millisecond)
+			if h := c.Health().Store; h.Failures == 0 {
+				t.Error("the store is said to be well")
+			}
+		}
+		var got []string
+		for _, e := range logs.All() {
+			got = append(got, e.Message)
+		}
+		if diff := cmp.Diff([]string{"failed, trying again"}, got); diff != "" {
+			t.Errorf("unexpected log (-want +got):\n%s", diff)
+		}
+	})
 }

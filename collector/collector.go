@@ -223,5 +223,10 @@ func (c *Collector) write(ctx context.Context, wg *sync.WaitGroup, now time.Time
 	})
 }
 
-// stored notes whether the ledger could be written.
-func (c *Collector) stored(err error) { c.store.finish(time.Now(), err) }
+// stored notes whether the ledger could be written. That nothing had to be says nothing of a disk that failed before.
+func (c *Collector) stored(err error) {
+	if err == nil && c.inv.ledger.failing {
+		return
+	}
+	c.store.finish(time.Now(), err)
+}

@@ -30,6 +30,7 @@ type ledger struct {
 
 	continues bool // what is remembered is of the present life of the hypervisor
 
+	failing bool       // the last write failed
 	writing sync.Mutex // held while anything is written, so that what is later is written later
 }
 
@@ -180,8 +181,9 @@ func (l *ledger) commit() error {
 		for key := range l.dirty {
 			records[key] = l.records[key]
 		}
-		if err := l.store.save(l.meta, records); err != nil {
-			return fmt.Errorf("remember indices: %w", err)
+		err := l.save(l.meta, records)
+		if l.failing = err != nil; l.failing {
+			return err
 		}
 	}
 	for key := range l.dirty {
@@ -209,13 +211,21 @@ func (l *ledger) background() (write func() error, settle func(error)) {
 		if l.store == nil {
 			return nil
 		}
-		return l.store.save(m, records)
+		return l.save(m, records)
 	}
 	settle = func(err error) {
-		if err != nil {
+		if l.failing = err != nil; l.failing {
 			maps.Copy(l.dirty, keys)
 			l.changed = l.changed || changed
 		}
 	}
 	return write, settle
+}
+
+// save writes to the store, which there is.
+func (l *ledger) save(m meta, records map[string]*record) error {
+	if err := l.store.save(m, records); err != nil {
+		return fmt.Errorf("remember indices: %w", err)
+	}
+	return nil
 }
