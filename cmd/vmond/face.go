@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/vmond/vmond/agentx"
@@ -32,9 +33,10 @@ func (f face) Health() control.Health {
 	now := time.Now()
 	s := f.collector.Latest()
 	h := control.Health{
-		Version: version(),
-		PID:     os.Getpid(),
-		Uptime:  now.Sub(f.began),
+		Version:    version(),
+		PID:        os.Getpid(),
+		Uptime:     now.Sub(f.began),
+		Goroutines: runtime.NumGoroutine(),
 		Hypervisor: control.Hypervisor{
 			URI:      f.uri,
 			VMs:      s.Len(),

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vmond/vmond/test/lab"
+	"github.com/vmond/vmond/test/served"
 )
 
 const (
@@ -62,7 +63,7 @@ func walkUntil(ctx context.Context, s *lab.Snmpd) (walks, failed int) {
 	for range walkers {
 		wg.Go(func() {
 			for ctx.Err() == nil {
-				_, err := s.TryBulkWalk(vmMIB)
+				_, err := s.TryBulkWalk(served.MIB)
 				mu.Lock()
 				walks++
 				if err != nil {
@@ -90,7 +91,7 @@ func startBusy(t *testing.T, sections string) busyLab {
 	b := busyLab{libvirtd: lab.StartTestLibvirtd(t), trapd: lab.StartSnmptrapd(t)}
 	b.snmpd = lab.StartSnmpd(t, b.trapd.StreamedTraps())
 	b.vmond = lab.StartVmondWith(t, sections, b.libvirtd.URI(), b.snmpd.AgentX)
-	awaitVMs(t, b.snmpd, own)
+	served.AwaitVMs(t, b.snmpd, own)
 	return b
 }
 

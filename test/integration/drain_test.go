@@ -13,6 +13,7 @@ import (
 	"github.com/vmond/vmond/mib"
 	"github.com/vmond/vmond/mib/vmmib"
 	"github.com/vmond/vmond/test/lab"
+	"github.com/vmond/vmond/test/served"
 )
 
 // BenchmarkGetWhileDraining measures in one run what a GET through snmpd takes while there are no notifications, and while
@@ -43,15 +44,15 @@ func benchmarkDrain(b *testing.B, s *lab.Snmpd) {
 	}
 	runUntilEnd(b, sub.Run)
 	lab.Eventually(b, settle, "it is served", func() error {
-		if v := s.Get(b, vmPerVMNotificationsEnabled)[0].Value; v.IsException() {
+		if v := s.Get(b, served.PerVMNotificationsEnabled)[0].Value; v.IsException() {
 			return errors.New(v.String())
 		}
 		return nil
 	})
-	client := connect(b, s)
+	client := s.Client(b)
 	get := func() time.Duration {
 		began := time.Now()
-		if _, err := client.Get([]string{"." + vmPerVMNotificationsEnabled.String()}); err != nil {
+		if _, err := client.Get([]string{"." + served.PerVMNotificationsEnabled.String()}); err != nil {
 			b.Fatal(err)
 		}
 		return time.Since(began)
@@ -68,9 +69,9 @@ func benchmarkDrain(b *testing.B, s *lab.Snmpd) {
 			sub.Notify(mib.Notification{
 				ID: vmNotifications.Append(1),
 				Objects: []mib.Varbind{
-					{Name: vmName.Append(1), Value: mib.Text("web")},
-					{Name: vmUUID.Append(1), Value: mib.Octets(make([]byte, 16))},
-					{Name: vmOperState.Append(1), Value: mib.Integer(11)},
+					{Name: served.Name.Append(1), Value: mib.Text("web")},
+					{Name: served.UUID.Append(1), Value: mib.Octets(make([]byte, 16))},
+					{Name: served.OperState.Append(1), Value: mib.Integer(11)},
 				},
 			}, func(err error) {
 				if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/vmond/vmond/test/lab"
+	"github.com/vmond/vmond/test/served"
 )
 
 // numbered is how many virtual machines the test of the indices has.
@@ -22,17 +23,17 @@ type numbering map[string]string
 // numberingOf returns the indices as they are served.
 func numberingOf(t *testing.T, s *lab.Snmpd) numbering {
 	t.Helper()
-	walk := s.BulkWalk(t, vmMIB)
+	walk := s.BulkWalk(t, served.MIB)
 	n := numbering{}
 	owner := map[string]string{}
-	for uuid, index := range columnOf(walk, vmUUID).indices() {
+	for uuid, index := range served.ColumnOf(walk, served.UUID).Indices() {
 		owner[index] = fmt.Sprintf("%x", uuid)
 		n[owner[index]] = index
 	}
-	for index, resource := range columnOf(walk, vmStorageResourceID).texts() {
+	for index, resource := range served.ColumnOf(walk, served.StorageResourceID).Texts() {
 		n[owner[vmOf(index)]+" "+resource] = "disk " + index
 	}
-	for index, mac := range columnOf(walk, vmNetworkPhysAddress).texts() {
+	for index, mac := range served.ColumnOf(walk, served.NetworkPhysAddress).Texts() {
 		n[owner[vmOf(index)]+fmt.Sprintf(" %x", mac)] = "nic " + index
 	}
 	return n
@@ -46,7 +47,7 @@ func TestStableIndices(t *testing.T) {
 	l.DefineTestDomains(t, 1, numbered)
 	s := lab.StartSnmpd(t)
 	v := lab.StartVmond(t, l.URI(), s.AgentX)
-	awaitVMs(t, s, numbered+own)
+	served.AwaitVMs(t, s, numbered+own)
 	want := numberingOf(t, s)
 	if vms := 3; len(want) < vms*numbered {
 		t.Fatalf("%d indices of %d virtual machines and their devices", len(want), numbered)
@@ -96,7 +97,7 @@ func TestStableIndices(t *testing.T) {
 	}
 	for _, step := range steps {
 		step.do()
-		awaitVMs(t, s, step.vms)
+		served.AwaitVMs(t, s, step.vms)
 		left := maps.Clone(want)
 		for _, n := range step.gone {
 			prefix := fmt.Sprintf("00000000000040008000%012x", n)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vmond/vmond/mib"
 	"github.com/vmond/vmond/test/lab"
+	"github.com/vmond/vmond/test/served"
 )
 
 // gone is what a GET says of a virtual machine that is no more.
@@ -44,7 +45,7 @@ type inquiry struct {
 // inquire begins an inquiry, which ends with the test.
 func inquire(t *testing.T, s *lab.Snmpd, trapd *lab.Snmptrapd) *inquiry {
 	t.Helper()
-	i := &inquiry{client: connect(t, s)}
+	i := &inquiry{client: s.Client(t)}
 	trapd.Follow(func(n lab.Notification) {
 		one, ok, err := tell(n)
 		if !ok || one.Affected != "" {
@@ -66,7 +67,7 @@ func inquire(t *testing.T, s *lab.Snmpd, trapd *lab.Snmptrapd) *inquiry {
 
 // ask returns the state of the virtual machine with that index.
 func (i *inquiry) ask(index uint32) (string, error) {
-	p, err := i.client.Get([]string{"." + vmOperState.Append(index).String()})
+	p, err := i.client.Get([]string{"." + served.OperState.Append(index).String()})
 	if err != nil {
 		return "", err
 	}
@@ -155,7 +156,7 @@ func TestGetAfterNotification(t *testing.T) {
 	trapd := lab.StartSnmptrapd(t)
 	s := lab.StartSnmpd(t, trapd.Traps())
 	lab.StartVmondWith(t, perVM, l.URI(), s.AgentX)
-	awaitVMs(t, s, own)
+	served.AwaitVMs(t, s, own)
 	i := inquire(t, s, trapd)
 
 	const vms = 10

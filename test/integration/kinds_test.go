@@ -11,6 +11,7 @@ import (
 	"github.com/vmond/vmond/hv/sim"
 	"github.com/vmond/vmond/mib/vmmib"
 	"github.com/vmond/vmond/test/lab"
+	"github.com/vmond/vmond/test/served"
 )
 
 const (
@@ -34,7 +35,7 @@ type step struct {
 // each version of SNMP. want is what was told before, and grows.
 func live(t *testing.T, s *lab.Snmpd, trapd *lab.Snmptrapd, three []string, steps []step, want map[string][]string) {
 	t.Helper()
-	if err := s.Set(t, vmBulkNotificationsEnabled.String(), "i", yes); err != nil {
+	if err := s.Set(t, served.BulkNotificationsEnabled.String(), "i", yes); err != nil {
 		t.Fatal(err)
 	}
 	windows := map[string]int{}
@@ -135,7 +136,7 @@ func TestNotificationKindsOfLibvirt(t *testing.T) {
 	l := lab.StartTestLibvirtd(t)
 	s, trapd := startManager(t)
 	lab.StartVmondWith(t, "[notifications]\nper_vm = true\nwindow = \""+kindWindow.String()+"\"\n", l.URI(), s.AgentX)
-	awaitVMs(t, s, own)
+	served.AwaitVMs(t, s, own)
 
 	want := map[string][]string{}
 	for n := own + 1; n <= kindVMs; n++ {

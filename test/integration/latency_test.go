@@ -11,6 +11,7 @@ import (
 	"github.com/digitalocean/go-libvirt/socket/dialers"
 
 	"github.com/vmond/vmond/test/lab"
+	"github.com/vmond/vmond/test/served"
 )
 
 // A latency is how long after an action it was told: by snmptrapd and by "virsh event".
@@ -26,7 +27,7 @@ func BenchmarkLatency(b *testing.B) {
 	trapd := lab.StartSnmptrapd(b)
 	s := lab.StartSnmpd(b, trapd.Traps())
 	lab.StartVmondWith(b, perVM, l.URI(), s.AgentX)
-	awaitVMs(b, s, own)
+	served.AwaitVMs(b, s, own)
 	traps := make(chan time.Time, 1)
 	trapd.Follow(func(n lab.Notification) {
 		if n.ID.HasPrefix(vmNotifications) {

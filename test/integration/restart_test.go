@@ -8,6 +8,7 @@ import (
 
 	"github.com/vmond/vmond/mib"
 	"github.com/vmond/vmond/test/lab"
+	"github.com/vmond/vmond/test/served"
 )
 
 const (
@@ -22,14 +23,14 @@ func TestMasterRestarts(t *testing.T) {
 	t.Parallel()
 	s := lab.StartSnmpd(t)
 	lab.StartVmond(t, "sim:///?vms=5", s.AgentX)
-	awaitVMs(t, s, 5)
+	served.AwaitVMs(t, s, 5)
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
 		for _, pause := range []time.Duration{0, away} {
 			s.Signal(sig)
 			<-s.Done()
 			<-time.After(pause)
 			s.Again(t)
-			lab.Eventually(t, back, "all is served again", func() error { return serves(t, s, 5) })
+			lab.Eventually(t, back, "all is served again", func() error { return served.VMs(t, s, 5) })
 		}
 	}
 }
@@ -39,11 +40,11 @@ func TestMasterHangs(t *testing.T) {
 	t.Parallel()
 	s := lab.StartSnmpd(t)
 	lab.StartVmond(t, "sim:///?vms=5", s.AgentX)
-	awaitVMs(t, s, 5)
+	served.AwaitVMs(t, s, 5)
 	s.Signal(syscall.SIGSTOP)
 	<-time.After(away)
 	s.Signal(syscall.SIGCONT)
-	lab.Eventually(t, settle, "all is served again", func() error { return serves(t, s, 5) })
+	lab.Eventually(t, settle, "all is served again", func() error { return served.VMs(t, s, 5) })
 }
 
 // TestAnyOrder proves that vmond may be started before snmpd, before libvirtd, and before both.
@@ -60,20 +61,20 @@ func TestAnyOrder(t *testing.T) {
 	}
 	s.Again(t)
 	lab.Eventually(t, settle, "the switches are served without a hypervisor", func() error {
-		if v := s.Get(t, vmPerVMNotificationsEnabled)[0].Value; v.IsException() {
+		if v := s.Get(t, served.PerVMNotificationsEnabled)[0].Value; v.IsException() {
 			return errors.New(v.String())
 		}
 		return nil
 	})
 	l.Again(t)
-	awaitVMs(t, s, own)
+	served.AwaitVMs(t, s, own)
 
 	// And once more the other way round.
 	s.Kill()
 	l.Restart(t, syscall.SIGKILL)
 	l.DefineTestDomains(t, 1, 3)
 	s.Again(t)
-	awaitVMs(t, s, own+3)
+	served.AwaitVMs(t, s, own+3)
 }
 
 // TestNeverWritable proves that a SET of what is not a switch is refused as it should be, and that vmond and the master are
@@ -82,8 +83,8 @@ func TestNeverWritable(t *testing.T) {
 	t.Parallel()
 	s := lab.StartSnmpd(t)
 	lab.StartVmond(t, "sim:///?vms=5", s.AgentX)
-	awaitVMs(t, s, 5)
-	first := s.Walk(t, vmName)[0].Name
+	served.AwaitVMs(t, s, 5)
+	first := s.Walk(t, served.Name)[0].Name
 	tests := []struct {
 		name   string
 		object mib.OID
@@ -91,17 +92,17 @@ func TestNeverWritable(t *testing.T) {
 		value  string
 		want   string
 	}{
-		{"a read-only scalar", vmHvSoftware, "s", "mine", "notWritable"},
+		{"a read-only scalar", served.HvSoftware, "s", "mine", "notWritable"},
 		{"a read-only column", first, "s", "mine", "notWritable"},
-		{"the administrative state", vmOperState.Append(1), "i", "4", "notWritable"},
-		{"a column of no row", vmName.Append(4711), "s", "mine", "notWritable"},
-		{"an index", vmMIB.Append(1, 4, 1, 1, 1), "i", "5", "notWritable"},
+		{"the administrative state", served.OperState.Append(1), "i", "4", "notWritable"},
+		{"a column of no row", served.Name.Append(4711), "s", "mine", "notWritable"},
+		{"an index", served.MIB.Append(1, 4, 1, 1, 1), "i", "5", "notWritable"},
 	}
 	for _, tt := range tests {
 		if err := s.Set(t, tt.object.String(), tt.typ, tt.value); !failsWith(err, tt.want) {
 			t.Errorf("snmpset of %s = %v, want %s", tt.name, err, tt.want)
 		}
-		vbs := s.Get(t, vmNumber, vmPerVMNotificationsEnabled, vmBulkNotificationsEnabled, first, vmName.Append(4711))
+		vbs := s.Get(t, served.Number, served.PerVMNotificationsEnabled, served.BulkNotificationsEnabled, first, served.Name.Append(4711))
 		want := []mib.Value{mib.Integer(5), mib.Integer(2), mib.Integer(2), vbs[3].Value, mib.NoSuchInstance}
 		for i, vb := range vbs {
 			if !vb.Value.Equal(want[i]) || vbs[3].Value.IsException() {

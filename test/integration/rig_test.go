@@ -14,6 +14,7 @@ import (
 	"github.com/vmond/vmond/mib"
 	"github.com/vmond/vmond/mib/vmmib"
 	"github.com/vmond/vmond/test/lab"
+	"github.com/vmond/vmond/test/served"
 )
 
 // A rig is what vmond serve is made of, in the test's own process, so that the test can drive the hypervisor.
@@ -56,7 +57,7 @@ func startRig(t *testing.T, s *lab.Snmpd, src hv.Source, o vmmib.NotificationOpt
 		if r.collector.Latest().StatesAt.IsZero() {
 			return errors.New("it was not read")
 		}
-		if v := s.Get(t, vmNumber)[0].Value; v.Type() != mib.TypeInteger {
+		if v := s.Get(t, served.Number)[0].Value; v.Type() != mib.TypeInteger {
 			return errors.New("vmNumber is " + v.String())
 		}
 		return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vmond/vmond/mib"
 	"github.com/vmond/vmond/test/lab"
+	"github.com/vmond/vmond/test/served"
 )
 
 const (
@@ -32,12 +33,12 @@ func TestManyVMs(t *testing.T) {
 	l.DefineTestDomains(t, 1, many)
 	s := lab.StartSnmpd(t)
 	lab.StartVmond(t, l.URI(), s.AgentX)
-	awaitVMs(t, s, many+own)
+	served.AwaitVMs(t, s, many+own)
 
-	walk := s.BulkWalk(t, vmMIB)
-	checkOrder(t, walk)
+	walk := s.BulkWalk(t, served.MIB)
+	served.CheckOrder(t, walk)
 	t.Logf("%d instances", len(walk))
-	if n := columnOf(walk, vmNumber[:len(vmNumber)-1])["0"]; n.Int() != many+own {
+	if n := served.ColumnOf(walk, served.Number[:len(served.Number)-1])["0"]; n.Int() != many+own {
 		t.Errorf("vmNumber = %v, want %d", n, many+own)
 	}
 	checkRows(t, l, walk)
@@ -48,13 +49,13 @@ func TestManyVMs(t *testing.T) {
 	dir := t.TempDir()
 	go func() { changed <- comeAndGo(ctx, dir, l, &rounds) }()
 	for walks := 0; walks < walksWhileChanging || rounds.Load() < 2; walks++ {
-		vbs := s.BulkWalk(t, vmName)
-		checkOrder(t, vbs)
+		vbs := s.BulkWalk(t, served.Name)
+		served.CheckOrder(t, vbs)
 		missing := map[string]bool{}
 		for i := range many {
 			missing[lab.TestDomainName(i+1)] = true
 		}
-		for _, name := range columnOf(vbs, vmName).texts() {
+		for _, name := range served.ColumnOf(vbs, served.Name).Texts() {
 			delete(missing, name)
 		}
 		if len(missing) > 0 {
@@ -66,15 +67,15 @@ func TestManyVMs(t *testing.T) {
 		t.Error(err)
 	}
 	t.Logf("%d virtual machines came and went %d times", comers, rounds.Load())
-	awaitVMs(t, s, many+own)
+	served.AwaitVMs(t, s, many+own)
 }
 
 // checkRows proves that the tables have a row for everything that the test domains have.
 func checkRows(t *testing.T, l *lab.Libvirtd, walk []mib.Varbind) {
 	t.Helper()
-	names := columnOf(walk, vmName)
-	resources, media := columnOf(walk, vmStorageResourceID).texts(), columnOf(walk, vmStorageMediaType)
-	macs := columnOf(walk, vmNetworkPhysAddress)
+	names := served.ColumnOf(walk, served.Name)
+	resources, media := served.ColumnOf(walk, served.StorageResourceID).Texts(), served.ColumnOf(walk, served.StorageMediaType)
+	macs := served.ColumnOf(walk, served.NetworkPhysAddress)
 	rows := map[string]int{}
 	for index := range media {
 		rows[vmOf(index)]++

@@ -2,46 +2,16 @@ package integration
 
 import (
 	"fmt"
-	"net"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gosnmp/gosnmp"
 
 	"github.com/vmond/vmond/mib"
-	"github.com/vmond/vmond/test/lab"
 )
 
-const (
-	// snmpTimeout is for one request to a busy machine.
-	snmpTimeout = 10 * time.Second
-	// maxVarbinds is how many variables one request asks for.
-	maxVarbinds = 40
-)
-
-// connect returns a client of the snmpd that is closed with the test.
-func connect(t testing.TB, s *lab.Snmpd) *gosnmp.GoSNMP {
-	t.Helper()
-	host, port, err := net.SplitHostPort(s.Addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &gosnmp.GoSNMP{
-		Target: host, Port: uint16(n), Version: gosnmp.Version2c, Community: lab.Public, Timeout: snmpTimeout,
-		MaxOids: maxVarbinds,
-	}
-	if err := c.Connect(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Conn.Close() })
-	return c
-}
+// maxVarbinds is how many variables one request asks for.
+const maxVarbinds = 40
 
 // get asks for instances, as many as go into one request at once.
 func get(t *testing.T, c *gosnmp.GoSNMP, names []mib.OID) []mib.Varbind {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/vmond/vmond/test/lab"
+	"github.com/vmond/vmond/test/served"
 )
 
 // everything has all switches on.
@@ -26,7 +27,7 @@ func startWatched(t *testing.T, sections string, n int) busyLab {
 	b.libvirtd.VirshScript(t, commands)
 	b.snmpd = lab.StartSnmpd(t, b.trapd.StreamedTraps())
 	b.vmond = lab.StartVmondWith(t, sections, b.libvirtd.URI(), b.snmpd.AgentX)
-	awaitVMs(t, b.snmpd, n+own)
+	served.AwaitVMs(t, b.snmpd, n+own)
 	return b
 }
 
@@ -94,7 +95,7 @@ func TestNoStorm(t *testing.T) {
 		{"vmond was killed", func() {
 			// What it told last need not be on disk before it ends.
 			b.restart(t)
-			awaitVMs(t, b.snmpd, vms+own)
+			served.AwaitVMs(t, b.snmpd, vms+own)
 			b.vmond.Kill()
 			b.vmond.Start(t)
 		}},
@@ -102,7 +103,7 @@ func TestNoStorm(t *testing.T) {
 		{"snmpd was killed", func() { b.snmpd.Restart(t, syscall.SIGKILL) }},
 		{"both were killed", func() {
 			b.restart(t)
-			awaitVMs(t, b.snmpd, vms+own)
+			served.AwaitVMs(t, b.snmpd, vms+own)
 			b.vmond.Kill()
 			b.snmpd.Restart(t, syscall.SIGKILL)
 			b.vmond.Start(t)
@@ -111,7 +112,7 @@ func TestNoStorm(t *testing.T) {
 	want := map[string][]string{}
 	for i, restart := range restarts {
 		restart.do()
-		awaitVMs(t, b.snmpd, vms+own)
+		served.AwaitVMs(t, b.snmpd, vms+own)
 		command, sign := "suspend", "vmPaused(running)"
 		if i%2 == 1 {
 			command, sign = "resume", "vmRunning(paused)"
@@ -132,7 +133,7 @@ func TestNoStormOfHypervisor(t *testing.T) {
 	want := map[string][]string{}
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
 		b.libvirtd.Restart(t, sig)
-		awaitVMs(t, b.snmpd, own)
+		served.AwaitVMs(t, b.snmpd, own)
 		for _, step := range []struct{ command, sign string }{{"suspend", "vmPaused(running)"}, {"resume", "vmRunning(paused)"}} {
 			want[testVM] = append(want[testVM], step.sign)
 			if err := differs(want, b.told(t, step.command, step.sign)); err != nil {
@@ -181,14 +182,14 @@ func TestMissed(t *testing.T) {
 			})
 			b.libvirtd.DefineTestDomains(t, vms+1, 1)
 			b.vmond.Start(t)
-			awaitVMs(t, b.snmpd, vms+own)
+			served.AwaitVMs(t, b.snmpd, vms+own)
 			tt.want[testVM] = []string{"vmPaused(running)"}
 			if err := differs(tt.want, b.told(t, "suspend", "vmPaused(running)")); err != nil {
 				t.Error(err)
 			}
 			// It is told once.
 			b.restart(t)
-			awaitVMs(t, b.snmpd, vms+own)
+			served.AwaitVMs(t, b.snmpd, vms+own)
 			tt.want[testVM] = append(tt.want[testVM], "vmRunning(paused)")
 			if err := differs(tt.want, b.told(t, "resume", "vmRunning(paused)")); err != nil {
 				t.Errorf("after another start: %v", err)
@@ -222,7 +223,7 @@ func TestMissedByReconnect(t *testing.T) {
 			b := startWatched(t, tt.sections, len([]string{runs, off}))
 			b.told(t, "suspend", "vmPaused(running)")
 			b.libvirtd.Restart(t, syscall.SIGKILL)
-			awaitVMs(t, b.snmpd, own)
+			served.AwaitVMs(t, b.snmpd, own)
 			// It runs again, whether that is told or not, so that this is a change.
 			tt.want[testVM] = append(tt.want[testVM], "vmShutdown(running)")
 			if err := differs(tt.want, b.told(t, "destroy", "vmShutdown(running)")); err != nil {
@@ -230,7 +231,7 @@ func TestMissedByReconnect(t *testing.T) {
 			}
 			// It is told once.
 			b.restart(t)
-			awaitVMs(t, b.snmpd, own)
+			served.AwaitVMs(t, b.snmpd, own)
 			tt.want[testVM] = append(tt.want[testVM], "vmRunning(shutdown)")
 			if err := differs(tt.want, b.told(t, "start", "vmRunning(shutdown)")); err != nil {
 				t.Errorf("after another start: %v", err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vmond/vmond/mib"
 	"github.com/vmond/vmond/test/lab"
+	"github.com/vmond/vmond/test/served"
 )
 
 // The values of TruthValue (RFC 2579).
@@ -24,7 +25,7 @@ func switched(t *testing.T, s *lab.Snmpd) string {
 	t.Helper()
 	words := map[string]string{"INTEGER: " + yes: "true", "INTEGER: " + no: "false"}
 	var out []string
-	for _, vb := range s.Get(t, vmPerVMNotificationsEnabled, vmBulkNotificationsEnabled) {
+	for _, vb := range s.Get(t, served.PerVMNotificationsEnabled, served.BulkNotificationsEnabled) {
 		word, ok := words[vb.Value.String()]
 		if !ok {
 			word = vb.Value.String()
@@ -51,10 +52,10 @@ func TestSwitches(t *testing.T) {
 	t.Parallel()
 	s := lab.StartSnmpd(t)
 	lab.StartVmond(t, "sim:///?vms=5", s.AgentX)
-	awaitVMs(t, s, 5)
-	name := s.Walk(t, vmName)[0].Name
+	served.AwaitVMs(t, s, 5)
+	name := s.Walk(t, served.Name)[0].Name
 	adminState := mib.MustOID("1.3.6.1.2.1.236.1.4.1.5").Append(name[len(name)-1])
-	perVM, bulk := vmPerVMNotificationsEnabled.String(), vmBulkNotificationsEnabled.String()
+	perVM, bulk := served.PerVMNotificationsEnabled.String(), served.BulkNotificationsEnabled.String()
 	if got := switched(t, s); got != "false false" {
 		t.Fatalf("switches at the start = %s, want false false", got)
 	}
@@ -100,8 +101,8 @@ func TestSwitches(t *testing.T) {
 			refused: "notWritable", at: adminState.String(), want: "false true",
 		},
 		{
-			name: "vmHvSoftware", set: []string{vmHvSoftware.String(), "s", "mine"},
-			refused: "notWritable", at: vmHvSoftware.String(), want: "false true",
+			name: "vmHvSoftware", set: []string{served.HvSoftware.String(), "s", "mine"},
+			refused: "notWritable", at: served.HvSoftware.String(), want: "false true",
 		},
 		{
 			name: "vmAffectedVMs", set: []string{vmAffectedVMs.String(), "x", "80"},
@@ -125,7 +126,7 @@ func TestSwitches(t *testing.T) {
 			t.Errorf("switches after %s = %s, want %s", tt.name, got, tt.want)
 		}
 	}
-	if diff := cmp.Diff(name, s.Walk(t, vmName)[0].Name); diff != "" {
+	if diff := cmp.Diff(name, s.Walk(t, served.Name)[0].Name); diff != "" {
 		t.Errorf("unexpected name after all (-want +got):\n%s", diff)
 	}
 }
@@ -157,7 +158,7 @@ func TestSwitchesAreForgotten(t *testing.T) {
 	awaitSwitched(t, s, configured)
 	set := func() {
 		t.Helper()
-		err := s.Set(t, vmPerVMNotificationsEnabled.String(), "i", no, vmBulkNotificationsEnabled.String(), "i", yes)
+		err := s.Set(t, served.PerVMNotificationsEnabled.String(), "i", no, served.BulkNotificationsEnabled.String(), "i", yes)
 		if err != nil {
 			t.Fatal(err)
 		}

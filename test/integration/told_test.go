@@ -9,6 +9,7 @@ import (
 
 	"github.com/vmond/vmond/mib"
 	"github.com/vmond/vmond/test/lab"
+	"github.com/vmond/vmond/test/served"
 )
 
 // What notifications carry, as RFC 7666 numbers it.
@@ -90,7 +91,7 @@ func tellBulk(objects []mib.Varbind) (told, error) {
 
 // tellOne reads the objects of a notification of one virtual machine.
 func tellOne(objects []mib.Varbind, deleted bool) (told, error) {
-	columns := []mib.OID{vmName, vmUUID, vmOperState}
+	columns := []mib.OID{served.Name, served.UUID, served.OperState}
 	types := []mib.Type{mib.TypeOctetString, mib.TypeOctetString, mib.TypeInteger}
 	if deleted {
 		columns, types = append(columns, vmPersistent), append(types, mib.TypeInteger)
@@ -174,9 +175,9 @@ func of(ns []lab.Notification, version string) []lab.Notification {
 func TestTell(t *testing.T) {
 	t.Parallel()
 	const index = 7
-	name := mib.Varbind{Name: vmName.Append(index), Value: mib.Text("web")}
-	uuid := mib.Varbind{Name: vmUUID.Append(index), Value: mib.Octets(make([]byte, 16))}
-	running := mib.Varbind{Name: vmOperState.Append(index), Value: mib.Integer(4)}
+	name := mib.Varbind{Name: served.Name.Append(index), Value: mib.Text("web")}
+	uuid := mib.Varbind{Name: served.UUID.Append(index), Value: mib.Octets(make([]byte, 16))}
+	running := mib.Varbind{Name: served.OperState.Append(index), Value: mib.Integer(4)}
 	transient := mib.Varbind{Name: vmPersistent.Append(index), Value: mib.Integer(3)}
 	list := mib.Varbind{Name: vmAffectedVMs, Value: mib.Text("\xa0\x40")}
 	tests := []struct {
@@ -196,8 +197,8 @@ func TestTell(t *testing.T) {
 		{name: "too few", number: 4, objects: []mib.Varbind{name, uuid}},
 		{name: "too many", number: 4, objects: []mib.Varbind{name, uuid, running, transient}},
 		{name: "deleted without vmPersistent", number: 10, objects: []mib.Varbind{name, uuid, running}},
-		{name: "another index", number: 4, objects: []mib.Varbind{name, uuid, {Name: vmOperState.Append(8), Value: running.Value}}},
-		{name: "instance 0", number: 4, objects: []mib.Varbind{name, uuid, {Name: vmOperState.Append(0), Value: running.Value}}},
+		{name: "another index", number: 4, objects: []mib.Varbind{name, uuid, {Name: served.OperState.Append(8), Value: running.Value}}},
+		{name: "instance 0", number: 4, objects: []mib.Varbind{name, uuid, {Name: served.OperState.Append(0), Value: running.Value}}},
 		{name: "type", number: 4, objects: []mib.Varbind{name, uuid, {Name: running.Name, Value: mib.Gauge32(4)}}},
 		{name: "no state", number: 4, objects: []mib.Varbind{name, uuid, {Name: running.Name, Value: mib.Integer(13)}}},
 		{name: "list without its instance", number: 11, objects: []mib.Varbind{{Name: vmAffectedVMs[:9], Value: list.Value}}},

@@ -14,6 +14,7 @@ import (
 	"github.com/vmond/vmond/mib"
 	"github.com/vmond/vmond/mib/vmmib"
 	"github.com/vmond/vmond/test/lab"
+	"github.com/vmond/vmond/test/served"
 )
 
 // A spoiler is another subagent's tree: one instance, of which a SET is fine until it is to be carried out.
@@ -73,8 +74,8 @@ func TestUndo(t *testing.T) {
 	s := lab.StartSnmpd(t)
 	n := vmmib.NewNotifications(vmmib.NotificationOptions{Bulk: true}, func(vmmib.Notification) {})
 	view := vmmib.New(func() *collector.Snapshot { return &collector.Snapshot{} }, vmmib.Options{Switches: n.Switches()})
-	serveTree(t, s, vmmib.Root(), view.Tree, vmBulkNotificationsEnabled)
-	set := []string{vmPerVMNotificationsEnabled.String(), "i", yes, vmBulkNotificationsEnabled.String(), "i", no}
+	serveTree(t, s, vmmib.Root(), view.Tree, served.BulkNotificationsEnabled)
+	set := []string{served.PerVMNotificationsEnabled.String(), "i", yes, served.BulkNotificationsEnabled.String(), "i", no}
 	const sessions = 100 // the first few are enough
 	turned := false
 	for i := 0; i < sessions && !turned; i++ {

@@ -76,7 +76,7 @@ func TestFixedSnapshot(t *testing.T) {
 	t.Parallel()
 	s := lab.StartSnmpd(t)
 	serveFixed(t, s)
-	client := connect(t, s)
+	client := s.Client(t)
 	names, values := golden(t)
 
 	for i, vb := range get(t, client, names) {
@@ -139,7 +139,7 @@ func TestFixedSnapshotHidden(t *testing.T) {
 	t.Parallel()
 	s := lab.StartSnmpd(t)
 	serveFixed(t, s)
-	client := connect(t, s)
+	client := s.Client(t)
 	tests := []struct {
 		object, name string
 		want         mib.Value

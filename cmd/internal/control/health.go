@@ -9,9 +9,11 @@ import (
 
 // Health says how a running vmond fares.
 type Health struct {
-	Version       string        `json:"version"`
-	PID           int           `json:"pid"`
-	Uptime        time.Duration `json:"uptime"`
+	Version string        `json:"version"`
+	PID     int           `json:"pid"`
+	Uptime  time.Duration `json:"uptime"`
+	// Goroutines is how many vmond has now. It does not grow with time, nor with the number of virtual machines.
+	Goroutines    int           `json:"goroutines"`
 	Hypervisor    Hypervisor    `json:"hypervisor"`
 	Master        Master        `json:"master"`
 	Notifications Notifications `json:"notifications"`

@@ -1,0 +1,143 @@
+//go:build linux
+
+package faults
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gosnmp/gosnmp"
+
+	"github.com/vmond/vmond/mib"
+	"github.com/vmond/vmond/test/lab"
+)
+
+// probeGap is how long a prober waits between two of its GETs, so that it does not keep a CPU busy itself.
+const probeGap = 2 * time.Millisecond
+
+// A probe is what became of one GET.
+type probe struct {
+	began time.Time
+	took  time.Duration
+	// bad says what is wrong with the answer. It is empty if there was one and all its variables had values.
+	bad string
+}
+
+// A prober GETs the same instances all the time, as a manager that never sleeps.
+type prober struct {
+	client *gosnmp.GoSNMP
+	names  []string
+
+	mu  sync.Mutex
+	all []probe
+}
+
+// startProber starts one that ends with the test.
+func startProber(t testing.TB, s *lab.Snmpd, names ...mib.OID) *prober {
+	t.Helper()
+	p := &prober{client: s.Client(t)}
+	for _, name := range names {
+		p.names = append(p.names, "."+name.String())
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { p.run(ctx) })
+	t.Cleanup(func() { cancel(); wg.Wait() })
+	return p
+}
+
+func (p *prober) run(ctx context.Context) {
+	ticker := time.NewTicker(probeGap)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		one := p.get()
+		p.mu.Lock()
+		p.all = append(p.all, one)
+		p.mu.Unlock()
+	}
+}
+
+// get asks once.
+func (p *prober) get() probe {
+	began := time.Now()
+	answer, err := p.client.Get(p.names)
+	one := probe{began: began, took: time.Since(began)}
+	switch {
+	case err != nil:
+		one.bad = err.Error()
+	case answer.Error != gosnmp.NoError:
+		one.bad = answer.Error.String()
+	default:
+		one.bad = exception(answer.Variables)
+	}
+	return one
+}
+
+// exception says which variable has no value, if one has none.
+func exception(variables []gosnmp.SnmpPDU) string {
+	for _, v := range variables {
+		switch v.Type {
+		case gosnmp.NoSuchObject, gosnmp.NoSuchInstance, gosnmp.EndOfMibView:
+			return fmt.Sprintf("%s is %v", v.Name, v.Type)
+		}
+	}
+	return ""
+}
+
+// during returns the probes that began and ended while f ran.
+func (p *prober) during(f func()) probes {
+	began := time.Now()
+	f()
+	ended := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out probes
+	for _, one := range p.all {
+		if one.began.After(began) && one.began.Add(one.took).Before(ended) {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// probes are several in the order of their time.
+type probes []probe
+
+// bad returns what was wrong with the answers, each text once.
+func (p probes) bad() []string {
+	var out []string
+	for _, one := range p {
+		if one.bad != "" && !slices.Contains(out, one.bad) {
+			out = append(out, one.bad)
+		}
+	}
+	return out
+}
+
+// percentile returns how long that many of a hundred took at most. It is 0 of none.
+func (p probes) percentile(percent int) time.Duration {
+	if len(p) == 0 {
+		return 0
+	}
+	var all []time.Duration
+	for _, one := range p {
+		all = append(all, one.took)
+	}
+	slices.Sort(all)
+	const hundred = 100
+	return all[min(len(all)*percent/hundred, len(all)-1)]
+}
+
+// String is for the log of a test.
+func (p probes) String() string {
+	return fmt.Sprintf("%d GETs, p50 %v, p99 %v", len(p), p.percentile(50), p.percentile(99))
+}
