@@ -21,8 +21,13 @@ type Health struct {
 		Readings map[string]Reading `json:"readings"`
 	} `json:"hypervisor"`
 	Master struct {
-		Registered bool   `json:"registered"`
-		Requests   uint64 `json:"requests"`
+		Connected  bool `json:"connected"`
+		Registered bool `json:"registered"`
+		// Since is when Registered last changed. It has no monotonic reading.
+		Since time.Time `json:"since"`
+		// Error is why it is not registered.
+		Error    string `json:"error"`
+		Requests uint64 `json:"requests"`
 	} `json:"master"`
 	Notifications struct {
 		Waiting  int    `json:"waiting"`

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -27,11 +29,18 @@ const (
 	Private = "private"
 )
 
+// The lines of the configuration that let these communities in.
+const (
+	ReadPublic   = "rocommunity " + Public + " 127.0.0.1"
+	WritePrivate = "rwcommunity " + Private + " 127.0.0.1"
+)
+
 // A Snmpd is a private master agent: it reads no file but its own, and keeps all it writes in its directory.
 type Snmpd struct {
 	// Addr is where it answers SNMP over UDP, such as "127.0.0.1:1161".
 	Addr string
-	// AgentX is the address of its AgentX socket, such as "unix:/tmp/lab/agentx".
+	// AgentX is the address of its AgentX socket, such as "unix:/tmp/lab/agentx". Another one counts from the next Configure
+	// and start on.
 	AgentX string
 
 	dir string
@@ -42,19 +51,33 @@ type Snmpd struct {
 // [Snmpd.Start].
 func NewSnmpd(dir, addr string, more ...string) (*Snmpd, error) {
 	s := &Snmpd{Addr: addr, AgentX: "unix:" + filepath.Join(dir, "agentx"), dir: dir}
-	conf := append([]string{
-		"agentaddress udp:" + addr,
-		"master agentx",
-		"agentXSocket " + s.AgentX,
-		"agentXPerms 0660 0755",
-		"rocommunity " + Public + " 127.0.0.1",
-		"dontLogTCPWrappersConnects yes",
-	}, more...)
 	if err := os.MkdirAll(filepath.Join(dir, "state"), 0o755); err != nil {
 		return nil, err
 	}
-	text := strings.Join(conf, "\n") + "\n"
-	return s, os.WriteFile(s.conf(), []byte(text), 0o600)
+	return s, s.configure(append([]string{socketForAll, ReadPublic}, more...))
+}
+
+// socketForAll has snmpd open its AgentX socket to its group, and let all pass to it.
+const socketForAll = "agentXPerms 0660 0755"
+
+// configure writes what an snmpd needs to have its addresses, and the lines.
+func (s *Snmpd) configure(lines []string) error {
+	conf := append([]string{
+		"agentaddress udp:" + s.Addr,
+		"master agentx",
+		"agentXSocket " + s.AgentX,
+		"dontLogTCPWrappersConnects yes",
+	}, lines...)
+	return os.WriteFile(s.conf(), []byte(strings.Join(conf, "\n")+"\n"), 0o600)
+}
+
+// Configure writes another configuration, of its addresses and these lines alone: without [ReadPublic] nobody may ask, and
+// without agentXPerms the socket is root's. It counts from the next start, or HUP, on.
+func (s *Snmpd) Configure(t testing.TB, lines ...string) {
+	t.Helper()
+	if err := s.configure(lines); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // env keeps net-snmp's programs away from the files of the system and the user: they would read and write them.
@@ -95,8 +118,7 @@ func (s *Snmpd) Start(ctx context.Context) error {
 func StartSnmpd(t testing.TB, more ...string) *Snmpd {
 	t.Helper()
 	Need(t, "snmpd", "snmpwalk", "snmpbulkwalk", "snmpget", "snmpset")
-	more = append([]string{"rwcommunity " + Private + " 127.0.0.1"}, more...)
-	s, err := NewSnmpd(ShortDir(t), FreeUDP(t), more...)
+	s, err := NewSnmpd(ShortDir(t), FreeUDP(t), append([]string{WritePrivate}, more...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,15 +143,26 @@ func (s *Snmpd) Restart(t testing.TB, with syscall.Signal) {
 	s.Again(t)
 }
 
+// The ports among which FreeUDP chooses: the kernel gives none of them to a client by itself (ip_local_port_range of
+// ip(7)), so that none is lost to one while a daemon that is to come back there is away.
+const (
+	lowestPort = 10000
+	ports      = 32768 - lowestPort
+)
+
 // FreeUDP returns an address of UDP on which nothing listens.
 func FreeUDP(t testing.TB) string {
 	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range attempts {
+		c, err := net.ListenPacket("udp", net.JoinHostPort("127.0.0.1", strconv.Itoa(lowestPort+rand.N(ports))))
+		if err != nil {
+			continue
+		}
+		defer c.Close()
+		return c.LocalAddr().String()
 	}
-	defer c.Close()
-	return c.LocalAddr().String()
+	t.Fatal("no address is free on UDP")
+	return ""
 }
 
 // ShortDir returns a directory for the test with a path that is short enough for a unix socket, which that of

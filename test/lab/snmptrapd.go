@@ -29,7 +29,7 @@ const (
 	privPassphrase = "encryption"
 	// patience has snmpd wait for the answer to an inform so long that a busy machine has it sent but once.
 	patience = " -t 30"
-	// attempts is how many addresses are tried for one that is free on UDP and on TCP.
+	// attempts is how many addresses are tried for one that is free.
 	attempts = 100
 )
 
