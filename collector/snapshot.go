@@ -1,8 +1,6 @@
 package collector
 
 import (
-	"encoding/json"
-	"fmt"
 	"iter"
 	"time"
 
@@ -54,38 +52,3 @@ func (s *Snapshot) Seek(index int32, part Part) *VM { return s.vms.seek(index, p
 
 // VMs yields the virtual machines in order of Index.
 func (s *Snapshot) VMs() iter.Seq[*VM] { return s.vms.all() }
-
-// snapshotJSON is the JSON form of a Snapshot.
-type snapshotJSON struct {
-	Host       hv.Host               `json:"host"`
-	LastChange hv.Opt[time.Duration] `json:"last_change,omitzero"`
-	StatesAt   time.Time             `json:"states_at,omitzero"`
-	VMs        []*VM                 `json:"vms"`
-}
-
-// MarshalJSON writes the Snapshot with its virtual machines in order of Index. Durations are nanoseconds.
-func (s *Snapshot) MarshalJSON() ([]byte, error) {
-	vms := make([]*VM, 0, s.Len())
-	for vm := range s.VMs() {
-		vms = append(vms, vm)
-	}
-	return json.Marshal(snapshotJSON{s.Host, s.LastChange, s.StatesAt, vms})
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote. The times have lost their monotonic readings. After an error the Snapshot
-// is as it was.
-func (s *Snapshot) UnmarshalJSON(data []byte) error {
-	var j snapshotJSON
-	if err := json.Unmarshal(data, &j); err != nil {
-		return err
-	}
-	e := rows{}.edit()
-	for i, vm := range j.VMs {
-		if vm == nil || vm.Index < 1 || e.get(vm.Index) != nil {
-			return fmt.Errorf("virtual machine at position %d has no index, or one that is taken or below 1", i)
-		}
-		e.put(vm)
-	}
-	*s = Snapshot{Host: j.Host, LastChange: j.LastChange, StatesAt: j.StatesAt, vms: e.rows()}
-	return nil
-}

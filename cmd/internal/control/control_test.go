@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/vmond/vmond/cmd/internal/events"
 	"github.com/vmond/vmond/collector"
@@ -70,10 +72,16 @@ func example() fixed {
 	}
 }
 
-// start runs a server until the test ends, and returns its socket.
+// start runs a server until the test ends.
 func start(t *testing.T, path string, src Source) {
 	t.Helper()
-	s := New(path, "", src, zap.NewNop())
+	startLogged(t, path, src, zap.NewNop())
+}
+
+// startLogged is start with a log.
+func startLogged(t *testing.T, path string, src Source, log *zap.Logger) {
+	t.Helper()
+	s := New(path, "", src, log)
 	select {
 	case <-s.Ready():
 		t.Error("ready before there is a socket")
@@ -363,48 +371,70 @@ func TestRunEnds(t *testing.T) {
 	}
 }
 
-// TestAnswersAreBounded proves that many clients at once are all answered, few at a time.
-func TestAnswersAreBounded(t *testing.T) {
+// TestSlowReaders proves that readers who ask for much and then stand still hold up nobody, and that what they asked for is
+// not made before they read it. It runs alone, because it looks at the memory of the process.
+func TestSlowReaders(t *testing.T) {
+	const readers, vms = 20, 10_000
+	path := filepath.Join(t.TempDir(), "control.sock")
+	many := example()
+	list := make([]*collector.VM, vms)
+	for i := range list {
+		list[i] = &collector.VM{Index: int32(i + 1), Summary: hv.Summary{Name: strings.Repeat("x", 255)}}
+	}
+	many.snapshot = collector.NewSnapshot(hv.Host{}, time.Time{}, list...)
+	start(t, path, many)
+	size := len(text(t, many.snapshot))
+	before := heap()
+	for range readers {
+		slow, err := net.Dial("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { slow.Close() })
+		if _, err := io.WriteString(slow, "GET /snapshot HTTP/1.1\r\nHost: vmond\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		// The answer has begun when there is something of it.
+		if _, err := io.ReadFull(slow, make([]byte, len("HTTP/1.1 200 OK"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if grown := heap() - before; grown > size {
+		t.Errorf("%d readers take %d octets, more than one text of %d", readers, grown, size)
+	}
+	c := NewClient(path)
+	defer c.Close()
+	if _, err := c.Health(t.Context()); err != nil {
+		t.Errorf("unexpected error while others stand still: %v", err)
+	}
+	if s, err := c.Snapshot(t.Context()); err != nil || s.Len() != vms {
+		t.Errorf("unexpected snapshot while others stand still: %v", err)
+	}
+}
+
+// heap returns how many octets are in use.
+func heap() int {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
+
+// TestBrokenAnswer proves that an answer that cannot be made to its end does not look as if it were whole, and is told.
+func TestBrokenAnswer(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "control.sock")
-	var mu sync.Mutex
-	var now, most int
-	gate := make(chan struct{})
-	open := sync.OnceFunc(func() { close(gate) })
-	start(t, path, counting{fixed: example(), enter: func() {
-		mu.Lock()
-		now++
-		most = max(most, now)
-		full := now == maxAnswers
-		mu.Unlock()
-		if full {
-			open()
-		}
-		<-gate
-		mu.Lock()
-		now--
-		mu.Unlock()
-	}})
-	var wg sync.WaitGroup
-	for range 2 * maxAnswers {
-		wg.Go(func() {
-			c := NewClient(path)
-			defer c.Close()
-			if _, err := c.Snapshot(t.Context()); err != nil {
-				t.Errorf("unexpected error: %v", err)
-			}
-		})
+	broken := example()
+	broken.snapshot = collector.NewSnapshot(hv.Host{}, time.Time{},
+		&collector.VM{Index: 1}, &collector.VM{Index: 2, StatsAt: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)})
+	core, logs := observer.New(zap.ErrorLevel)
+	startLogged(t, path, broken, zap.New(core))
+	c := NewClient(path)
+	defer c.Close()
+	if s, err := c.Snapshot(t.Context()); err == nil {
+		t.Errorf("unexpected snapshot of %d virtual machines", s.Len())
 	}
-	wg.Wait()
-	if most > maxAnswers {
-		t.Errorf("%d answers were made at a time", most)
+	if n := logs.FilterMessage("failed to make an answer").Len(); n != 1 {
+		t.Errorf("it was told %d times, want once: %v", n, logs.All())
 	}
 }
-
-// counting is a Source that notices when it is asked for a snapshot.
-type counting struct {
-	fixed
-	enter func()
-}
-
-func (c counting) Snapshot() *collector.Snapshot { c.enter(); return c.fixed.Snapshot() }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -14,7 +15,8 @@ import (
 	"github.com/vmond/vmond/collector"
 )
 
-// The bounds of a request. The answer is as large as the snapshot, so a reader may take its time.
+// The bounds of a request. The answer is as large as the snapshot, so a reader may take its time: it is written as it is
+// made, and nobody waits for another one's reader.
 const (
 	readTimeout  = 5 * time.Second
 	writeTimeout = 30 * time.Second
@@ -22,8 +24,6 @@ const (
 	maxHeader    = 8 << 10
 	// stopTimeout is how long requests may go on after the end was asked for.
 	stopTimeout = 2 * time.Second
-	// maxAnswers is how many answers are made at a time: each is in memory as a whole.
-	maxAnswers = 4
 )
 
 // A Source is what is told. Its methods may be called at once from several goroutines and do not block.
@@ -41,16 +41,12 @@ type Server struct {
 	log         *zap.Logger
 	listener    net.Listener
 	ready       chan struct{}
-	answers     chan struct{}
 }
 
 // New returns a Server that does nothing before Listen. The socket at path belongs to the group, or to that of the process
 // if group is empty.
 func New(path, group string, src Source, log *zap.Logger) *Server {
-	return &Server{
-		path: path, group: group, src: src, log: log,
-		ready: make(chan struct{}), answers: make(chan struct{}, maxAnswers),
-	}
+	return &Server{path: path, group: group, src: src, log: log, ready: make(chan struct{})}
 }
 
 // String names the task.
@@ -114,29 +110,45 @@ func shut(hs *http.Server) {
 // handler returns what answers the requests.
 func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /snapshot", s.answer(func() any { return s.src.Snapshot() }))
-	mux.HandleFunc("GET /health", s.answer(func() any { return s.src.Health() }))
-	mux.HandleFunc("GET /events", s.answer(func() any { return s.src.Events() }))
+	mux.HandleFunc("GET /snapshot", s.answer(func(w io.Writer) error { return s.src.Snapshot().EncodeJSON(w) }))
+	mux.HandleFunc("GET /health", s.answer(func(w io.Writer) error { return writeJSON(w, s.src.Health()) }))
+	mux.HandleFunc("GET /events", s.answer(func(w io.Writer) error { return writeJSON(w, s.src.Events()) }))
 	return mux
 }
 
-// answer returns a handler that answers what f returns.
-func (s *Server) answer(f func() any) http.HandlerFunc {
+// answer returns a handler that answers what write writes, and an end of line.
+func (s *Server) answer(write func(io.Writer) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case s.answers <- struct{}{}:
-			defer func() { <-s.answers }()
-		case <-r.Context().Done():
-			return
-		}
-		text, err := json.Marshal(f())
-		if err != nil {
-			s.log.Error("failed to answer a request", zap.String("path", r.URL.Path), zap.Error(err))
-			http.Error(w, "failed to make the answer", http.StatusInternalServerError)
-			return
-		}
 		w.Header().Set("Content-Type", "application/json")
-		// An error says that the client has gone, which is its own affair.
-		_, _ = w.Write(append(text, '\n'))
+		reader := &reader{w: w}
+		if err := write(reader); err != nil && !reader.gone {
+			s.log.Error("failed to make an answer", zap.String("path", r.URL.Path), zap.Error(err))
+			// What is written so far must not look as if it were all.
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = io.WriteString(reader, "\n")
 	}
+}
+
+// writeJSON writes v as JSON.
+func writeJSON(w io.Writer, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
+}
+
+// A reader is who asked. That it has gone, or reads too slowly, is its own affair.
+type reader struct {
+	w    io.Writer
+	gone bool
+}
+
+// Write hands on.
+func (r *reader) Write(p []byte) (int, error) {
+	n, err := r.w.Write(p)
+	r.gone = r.gone || err != nil
+	return n, err
 }
