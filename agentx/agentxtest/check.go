@@ -36,11 +36,8 @@ func CheckResponse(req, resp PDU) error {
 		return fmt.Errorf("index %d without an error", resp.Index)
 	case resp.Status != 0 && len(resp.Varbinds) > 0:
 		return fmt.Errorf("error %d with %d varbinds", resp.Status, len(resp.Varbinds))
-	case resp.Status == pdu.ErrorParse || resp.Status == pdu.ErrorNotOpen || resp.Status == pdu.ErrorProcessing:
-		if resp.Index != 0 {
-			return fmt.Errorf("error %d with index %d", resp.Status, resp.Index)
-		}
-		return nil
+	case resp.Status == pdu.ErrorParse || resp.Status == pdu.ErrorNotOpen:
+		return checkNoIndex(resp)
 	}
 	switch req.Type {
 	case pdu.TypeGet, pdu.TypeGetNext, pdu.TypeGetBulk:
@@ -48,11 +45,33 @@ func CheckResponse(req, resp PDU) error {
 	case pdu.TypeTestSet:
 		return checkSet(resp, len(req.Varbinds), testSetErrors...)
 	case pdu.TypeCommitSet:
-		return checkSet(resp, maxPDU, commitFailed)
+		return checkStep(resp, commitFailed)
 	case pdu.TypeUndoSet:
-		return checkSet(resp, maxPDU, undoFailed)
+		return checkStep(resp, undoFailed)
+	}
+	if req.Type != pdu.TypeClose {
+		return fmt.Errorf("error %d to a %v, which is of subagents, want %d", resp.Status, req.Type, pdu.ErrorParse)
+	}
+	if resp.Status != 0 || len(resp.Varbinds) > 0 {
+		return fmt.Errorf("error %d with %d varbinds in answer to Close", resp.Status, len(resp.Varbinds))
 	}
 	return nil
+}
+
+// checkNoIndex wants no varbind to be blamed.
+func checkNoIndex(resp PDU) error {
+	if resp.Index != 0 {
+		return fmt.Errorf("error %d with index %d", resp.Status, resp.Index)
+	}
+	return nil
+}
+
+// checkStep is for CommitSet and UndoSet, which fail with an index, or come when they should not.
+func checkStep(resp PDU, failed pdu.Error) error {
+	if resp.Status == pdu.ErrorProcessing {
+		return checkNoIndex(resp)
+	}
+	return checkSet(resp, maxPDU, failed)
 }
 
 // checkSet wants one of the errors with an index from 1 to n, or none, and never varbinds (RFC 2741, section 7.2.4).

@@ -26,6 +26,7 @@ func TestCheckResponse(t *testing.T) {
 		test   = PDU{Type: pdu.TypeTestSet, Varbinds: []mib.Varbind{integer("1.1"), integer("1.2")}}
 		commit = PDU{Type: pdu.TypeCommitSet}
 		undo   = PDU{Type: pdu.TypeUndoSet}
+		shut   = PDU{Type: pdu.TypeClose, Reason: pdu.ReasonOther}
 	)
 	answer := func(vs ...mib.Varbind) PDU { return PDU{Type: pdu.TypeResponse, Varbinds: vs} }
 	failed := func(status pdu.Error, index uint16) PDU {
@@ -86,6 +87,21 @@ func TestCheckResponse(t *testing.T) {
 		{"commit_without_test", commit, failed(pdu.ErrorProcessing, 0), ""},
 		{"undo_failed", undo, failed(undoFailed, 1), ""},
 		{"undo_with_index_0", undo, failed(undoFailed, 0), "index 0"},
+		{"undo_with_an_error_of_commit", undo, failed(commitFailed, 1), "error 14"},
+		{"undo_with_varbinds", undo, answer(integer("1.1")), "with 1 varbinds"},
+		{"commit_with_varbinds", commit, answer(integer("1.1")), "with 1 varbinds"},
+		{"commit_without_test_that_blames_a_varbind", commit, failed(pdu.ErrorProcessing, 1), "with index 1"},
+		{"get_processingError", get, failed(pdu.ErrorProcessing, 0), "error 268"},
+		{"test_processingError", test, failed(pdu.ErrorProcessing, 0), "error 268"},
+		{"notOpen_with_index", get, failed(pdu.ErrorNotOpen, 1), "with index 1"},
+		{"get_with_a_null", get, answer(integer("1.1"), mib.Varbind{Name: oid("1.2"), Value: mib.Null()}), "NULL in answer to Get"},
+		{"answer_with_a_context", get, PDU{Type: pdu.TypeResponse, Flags: pdu.FlagNonDefaultContext}, "with flags"},
+		{"bulk_with_too_high_an_index", bulk, failed(genErr, 4), "index 4 of 3"},
+		{"close_confirmed", shut, answer(), ""},
+		{"close_refused", shut, failed(genErr, 0), "error 5 with 0 varbinds in answer to Close"},
+		{"close_with_varbinds", shut, answer(integer("1.1")), "with 1 varbinds in answer to Close"},
+		{"ping_refused", PDU{Type: pdu.TypePing}, failed(pdu.ErrorParse, 0), ""},
+		{"ping_answered", PDU{Type: pdu.TypePing}, answer(), "which is of subagents"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -115,6 +131,9 @@ func TestCheckRequest(t *testing.T) {
 		want string
 	}{
 		{"open", PDU{Type: pdu.TypeOpen}, ""},
+		{"open_with_the_longest_description", PDU{Type: pdu.TypeOpen, Description: strings.Repeat("x", 255)}, ""},
+		{"open_with_too_long_a_description", PDU{Type: pdu.TypeOpen, Description: strings.Repeat("x", 256)}, "description of 256 octets"},
+		{"open_with_a_description_that_is_not_ascii", PDU{Type: pdu.TypeOpen, Description: "Rübe"}, "description with octet 0xc3"},
 		{"ping", PDU{Type: pdu.TypePing}, ""},
 		{"close", PDU{Type: pdu.TypeClose, Reason: pdu.ReasonShutdown}, ""},
 		{"close_by_manager", PDU{Type: pdu.TypeClose, Reason: pdu.ReasonByManager}, "reason 6"},
@@ -123,17 +142,34 @@ func TestCheckRequest(t *testing.T) {
 		{"register_without_priority", PDU{Type: pdu.TypeRegister, Subtree: oid("1.2")}, "priority 0"},
 		{"register_of_nothing", PDU{Type: pdu.TypeRegister, Priority: 127}, "region without a name"},
 		{"register_of_a_range_beyond", PDU{Type: pdu.TypeRegister, Priority: 127, Subtree: oid("1.2"), RangeSubID: 3}, "range in sub-identifier 3 of 2"},
+		{"register_of_a_range", PDU{Type: pdu.TypeRegister, Priority: 127, Subtree: oid("1.2"), RangeSubID: 2, UpperBound: 2}, ""},
+		{"register_of_a_range_that_ends_before_it_begins", PDU{Type: pdu.TypeRegister, Priority: 127, Subtree: oid("1.2"), RangeSubID: 2, UpperBound: 1}, "range from 2 to 1"},
+		{"unregister_without_priority", PDU{Type: pdu.TypeUnregister, Subtree: oid("1.2")}, "priority 0"},
+		{"caps_with_too_long_a_description", PDU{Type: pdu.TypeAddAgentCaps, ID: oid("1.2"), Description: strings.Repeat("x", 256)}, "description of 256 octets"},
 		{"caps", PDU{Type: pdu.TypeAddAgentCaps, ID: oid("1.2")}, ""},
 		{"caps_of_nothing", PDU{Type: pdu.TypeRemoveAgentCaps}, "capability without a name"},
 		{"get", PDU{Type: pdu.TypeGet}, "from a subagent"},
+		{"getnext", PDU{Type: pdu.TypeGetNext}, "from a subagent"},
+		{"getbulk", PDU{Type: pdu.TypeGetBulk}, "from a subagent"},
+		{"testset", PDU{Type: pdu.TypeTestSet}, "from a subagent"},
+		{"commitset", PDU{Type: pdu.TypeCommitSet}, "from a subagent"},
+		{"undoset", PDU{Type: pdu.TypeUndoSet}, "from a subagent"},
+		{"cleanupset", PDU{Type: pdu.TypeCleanupSet}, "from a subagent"},
 		{"notify", notify(trap, integer("1.1")), ""},
 		{"notify_with_time", notify(upTime, trap), ""},
 		{"notify_of_nothing", notify(), "without snmpTrapOID.0"},
 		{"notify_without_a_name", notify(upTime), "without snmpTrapOID.0"},
-		{"notify_with_time_behind", notify(trap, upTime), ""},
+		{"notify_with_time_behind", notify(trap, upTime), `"1.3.6.1.2.1.1.3.0" in a notification, and not in its place`},
 		{"notify_with_a_name_of_another_type", notify(mib.Varbind{Name: trap.Name, Value: mib.Text("x")}), "without snmpTrapOID.0"},
 		{"notify_with_time_of_another_type", notify(mib.Varbind{Name: upTime.Name, Value: mib.Integer(1)}, trap), "sysUpTime.0 is a INTEGER"},
-		{"notify_with_an_exception", notify(trap, eomv("1.1")), "endOfMibView in a notification"},
+		{"notify_with_an_exception", notify(trap, eomv("1.1")), "endOfMibView in a request"},
+		{"notify_with_a_null", notify(trap, mib.Varbind{Name: oid("1.1"), Value: mib.Null()}), "NULL in a request"},
+		{"notify_with_a_nameless_varbind", notify(trap, mib.Varbind{Value: mib.Integer(1)}), "varbind without a name"},
+		{"notify_of_the_null_name", notify(mib.Varbind{Name: trap.Name, Value: mib.ObjectID(nil)}), "notification of no name"},
+		{"notify_with_two_names", notify(trap, trap), "and not in its place"},
+		{"index_allocate", PDU{Type: pdu.TypeIndexAllocate, Varbinds: []mib.Varbind{integer("1.1")}}, ""},
+		{"index_allocate_of_an_exception", PDU{Type: pdu.TypeIndexAllocate, Varbinds: []mib.Varbind{eomv("1.1")}}, "endOfMibView in a request"},
+		{"index_deallocate_of_no_name", PDU{Type: pdu.TypeIndexDeallocate, Varbinds: []mib.Varbind{{Value: mib.Integer(1)}}}, "varbind without a name"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -142,6 +142,9 @@ func (d *decoder) body(p *PDU) {
 		d.zero(3)
 	case pdu.TypeRegister, pdu.TypeUnregister:
 		p.Timeout, p.Priority, p.RangeSubID = d.u8(), d.u8(), d.u8()
+		if p.Type == pdu.TypeUnregister && p.Timeout != 0 {
+			d.fail("%d where zero is wanted", p.Timeout) // only Register has a timeout
+		}
 		d.zero(1)
 		p.Subtree, _ = d.oid(false)
 		if p.RangeSubID != 0 {

@@ -32,6 +32,7 @@ type Master struct {
 	up       bool
 	listener net.Listener
 	lastID   uint32
+	unwanted []pdu.Type
 	sessions []*Session
 	handed   int // how many of them Session, Opened and Accepted have returned
 	received []PDU
@@ -158,6 +159,14 @@ func (m *Master) Refuse(t pdu.Type, status pdu.Error, times int) {
 // Ignore makes the master leave the next PDUs of a type unanswered.
 func (m *Master) Ignore(t pdu.Type, times int) {
 	m.change(func() { m.rules[t] = append(m.rules[t], rule{times: times}) })
+}
+
+// NextID makes id the ID of the session that is opened next, and those after it count on from there.
+func (m *Master) NextID(id uint32) { m.change(func() { m.lastID = id - 1 }) }
+
+// Forbid makes the master fail the test when a PDU of one of the types comes, be it as RFC 2741 wants it or not.
+func (m *Master) Forbid(types ...pdu.Type) {
+	m.change(func() { m.unwanted = append(m.unwanted, types...) })
 }
 
 // Session waits for the next session with a region, and returns it.

@@ -141,6 +141,7 @@ func TestMasterIsStrict(t *testing.T) {
 		{"request_after_close", []PDU{open, {Type: pdu.TypeClose, Session: 1, Packet: 2, Reason: pdu.ReasonOther}, ping(1, 3)}, "after Close"},
 		{"priority_0", []PDU{open, {Type: pdu.TypeRegister, Session: 1, Packet: 2, Subtree: oid("1.2")}}, "priority 0"},
 		{"get_from_a_subagent", []PDU{open, {Type: pdu.TypeGet, Session: 1, Packet: 2}}, "from a subagent"},
+		{"unregister_of_nothing", []PDU{open, {Type: pdu.TypeUnregister, Session: 1, Packet: 2, Priority: 127, Subtree: oid("1.2")}}, "not registered so"},
 		{"response_to_nothing", []PDU{open, {Type: pdu.TypeResponse, Session: 1, Packet: 7}}, "packet 7, which was not sent"},
 	}
 	for _, tt := range tests {
@@ -154,6 +155,58 @@ func TestMasterIsStrict(t *testing.T) {
 				t.Errorf("unexpected errors: %q, want one with %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestMasterWantsWholePDUs has the peer hang up in the midst of one.
+func TestMasterWantsWholePDUs(t *testing.T) {
+	t.Parallel()
+	whole := Encode(PDU{Type: pdu.TypeClose, Session: 1, Packet: 2, Reason: pdu.ReasonOther})
+	tests := []struct {
+		name string
+		size int
+		want int // errors
+	}{
+		{"at_the_end_of_a_pdu", 0, 0},
+		{"in_a_header", headerSize - 1, 1},
+		{"behind_a_header", headerSize, 1},
+		{"in_a_payload", len(whole) - 1, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r, m, p := meet(t)
+			p.ask(open)
+			if _, err := p.conn.Write(whole[:tt.size]); err != nil {
+				t.Fatal(err)
+			}
+			p.conn.Close()
+			m.Accepted().AwaitEnd()
+			if got := r.all(); strings.Count(got, "ends in the midst of a PDU") != tt.want {
+				t.Errorf("unexpected errors: %q, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestMasterForbids(t *testing.T) {
+	t.Parallel()
+	r, m, p := meet(t)
+	m.Forbid(pdu.TypePing, pdu.TypeIndexAllocate)
+	m.NextID(4294967295)
+	if got := p.ask(open); got.Session != 4294967295 {
+		t.Errorf("unexpected session: %d", got.Session)
+	}
+	p.ask(PDU{Type: pdu.TypeClose, Session: 4294967295, Packet: 2, Reason: pdu.ReasonOther})
+	if got := r.all(); got != "" {
+		t.Errorf("unexpected errors: %s", got)
+	}
+	r, m, p = meet(t)
+	m.Forbid(pdu.TypePing, pdu.TypeIndexAllocate)
+	p.ask(open)
+	p.ask(PDU{Type: pdu.TypePing, Session: 1, Packet: 2})
+	if got, want := r.all(), "master: TypePing, which the test forbids"; got != want {
+		t.Errorf("unexpected errors: %q, want %q", got, want)
 	}
 }
 

@@ -17,7 +17,7 @@ type PDU struct {
 	Packet      uint32
 	Context     string // counts if Flags has FlagNonDefaultContext
 
-	Timeout     uint8   // Open, Register
+	Timeout     uint8   // Open, Register, and 0 in Unregister
 	ID          mib.OID // Open, AddAgentCaps, RemoveAgentCaps
 	Description string  // Open, AddAgentCaps
 	Reason      pdu.Reason

@@ -8,11 +8,23 @@ import (
 	"github.com/vmond/vmond/mib"
 )
 
+const (
+	// maxDisplayString is the longest DisplayString.
+	maxDisplayString = 255
+
+	// maxASCII is the last character of the alphabet of a DisplayString.
+	maxASCII = 0x7f
+)
+
 // CheckRequest finds what is wrong with p as a request of a subagent, whatever went before (RFC 2741, section 6.2).
 func CheckRequest(p PDU) error {
 	switch p.Type {
-	case pdu.TypeOpen, pdu.TypePing, pdu.TypeIndexAllocate, pdu.TypeIndexDeallocate:
+	case pdu.TypePing:
 		return nil
+	case pdu.TypeOpen:
+		return checkDisplayString(p.Description)
+	case pdu.TypeIndexAllocate, pdu.TypeIndexDeallocate:
+		return checkNames(p.Varbinds)
 	case pdu.TypeClose:
 		if p.Reason < pdu.ReasonOther || p.Reason > pdu.ReasonShutdown {
 			return fmt.Errorf("reason %d of a subagent to close", p.Reason)
@@ -24,7 +36,7 @@ func CheckRequest(p PDU) error {
 		if len(p.ID) == 0 {
 			return fmt.Errorf("capability without a name")
 		}
-		return nil
+		return checkDisplayString(p.Description)
 	case pdu.TypeNotify:
 		return checkNotify(p.Varbinds)
 	}
@@ -41,6 +53,35 @@ func checkRegion(p PDU) error {
 	if int(p.RangeSubID) > len(p.Subtree) {
 		return fmt.Errorf("range in sub-identifier %d of %d", p.RangeSubID, len(p.Subtree))
 	}
+	if p.RangeSubID > 0 && p.UpperBound < p.Subtree[p.RangeSubID-1] {
+		return fmt.Errorf("range from %d to %d", p.Subtree[p.RangeSubID-1], p.UpperBound)
+	}
+	return nil
+}
+
+// checkDisplayString is for o.descr and a.descr, which are DisplayStrings (RFC 2579, section 2).
+func checkDisplayString(s string) error {
+	if len(s) > maxDisplayString {
+		return fmt.Errorf("description of %d octets", len(s))
+	}
+	for i := range len(s) {
+		if s[i] > maxASCII {
+			return fmt.Errorf("description with octet %#x", s[i])
+		}
+	}
+	return nil
+}
+
+// checkNames wants a name and a value of each varbind.
+func checkNames(varbinds []mib.Varbind) error {
+	for _, v := range varbinds {
+		if len(v.Name) == 0 {
+			return fmt.Errorf("varbind without a name")
+		}
+		if v.Value.IsException() || v.Value.Type() == mib.TypeNull {
+			return fmt.Errorf("%v in a request", v.Value.Type())
+		}
+	}
 	return nil
 }
 
@@ -50,10 +91,8 @@ func checkNotify(varbinds []mib.Varbind) error {
 		sysUpTime   = mib.MustOID("1.3.6.1.2.1.1.3.0")
 		snmpTrapOID = mib.MustOID("1.3.6.1.6.3.1.1.4.1.0")
 	)
-	for _, v := range varbinds {
-		if v.Value.IsException() {
-			return fmt.Errorf("%v in a notification", v.Value.Type())
-		}
+	if err := checkNames(varbinds); err != nil {
+		return err
 	}
 	if len(varbinds) > 0 && varbinds[0].Name.Compare(sysUpTime) == 0 {
 		if varbinds[0].Value.Type() != mib.TypeTimeTicks {
@@ -63,6 +102,14 @@ func checkNotify(varbinds []mib.Varbind) error {
 	}
 	if len(varbinds) == 0 || varbinds[0].Name.Compare(snmpTrapOID) != 0 || varbinds[0].Value.Type() != mib.TypeOID {
 		return fmt.Errorf("notification without snmpTrapOID.0 in its place")
+	}
+	if len(varbinds[0].Value.OID()) == 0 {
+		return fmt.Errorf("notification of no name")
+	}
+	for _, v := range varbinds[1:] {
+		if v.Name.Compare(sysUpTime) == 0 || v.Name.Compare(snmpTrapOID) == 0 {
+			return fmt.Errorf("%q in a notification, and not in its place", v.Name)
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package agentxtest
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -24,17 +25,12 @@ type Session struct {
 	dropped sync.Once
 
 	// Under the lock of the master:
-	open, closed, ended bool // ended: nothing more can be read
-	stalled             bool
-	id                  uint32
-	order               pdu.Flags
-	packets             map[uint32]bool // of the subagent
-	regions             []string
-	capabilities        []string
-	last                uint32         // packet ID
-	requests            map[uint32]PDU // by packet ID
-	responses           map[uint32][]PDU
-	inOrder             []PDU
+	history
+	ended, stalled bool // ended: nothing more can be read
+	regions        []string
+	last           uint32 // packet ID
+	responses      map[uint32][]PDU
+	inOrder        []PDU
 }
 
 func newSession(m *Master, conn net.Conn) *Session {
@@ -44,8 +40,7 @@ func newSession(m *Master, conn net.Conn) *Session {
 		out:       make(chan []byte, 1024),
 		done:      make(chan struct{}),
 		last:      firstPacket,
-		packets:   make(map[uint32]bool),
-		requests:  make(map[uint32]PDU),
+		history:   newHistory(),
 		responses: make(map[uint32][]PDU),
 	}
 }
@@ -117,12 +112,13 @@ func (s *Session) Prepare(p PDU) PDU {
 		p.Transaction = p.Packet
 	}
 	p.Flags |= s.order
-	s.requests[p.Packet] = p
+	s.ask(p)
 	return p
 }
 
-// Expect expects a Response to p as it is, which was sent, or will be, by Write.
-func (s *Session) Expect(p PDU) { s.m.change(func() { s.requests[p.Packet] = p }) }
+// Expect expects a Response to p as it is, which was sent, or will be, by Write. It takes the place of what was prepared
+// with the same packet ID and is not answered.
+func (s *Session) Expect(p PDU) { s.m.change(func() { s.replace(p) }) }
 
 // Write sends octets as they are, in one write.
 func (s *Session) Write(b []byte) {
@@ -138,6 +134,7 @@ func (s *Session) Send(pdus ...PDU) []PDU {
 	for i := range pdus {
 		pdus[i] = s.Prepare(pdus[i])
 		b = append(b, Encode(pdus[i])...)
+		s.m.change(func() { s.vouch(pdus[i]) })
 	}
 	s.Write(b)
 	return pdus
@@ -187,6 +184,9 @@ func (s *Session) read() {
 	for {
 		s.waitWhileStalled()
 		b, err := readPDU(s.conn)
+		if errors.Is(err, io.ErrUnexpectedEOF) && !s.isDropped() {
+			s.m.t.Errorf("master: subagent breaks RFC 2741: the connection ends in the midst of a PDU")
+		}
 		if err != nil {
 			return
 		}
@@ -200,6 +200,15 @@ func (s *Session) read() {
 		if err != nil {
 			s.m.t.Errorf("master: subagent breaks RFC 2741: %v\n% x", err, b)
 		}
+	}
+}
+
+func (s *Session) isDropped() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -230,10 +239,11 @@ func readPDU(r io.Reader) ([]byte, error) {
 		order = binary.BigEndian
 	}
 	payload := make([]byte, min(order.Uint32(b[16:]), 16*maxPDU))
-	if _, err := io.ReadFull(r, payload); err != nil {
-		return nil, err
+	_, err := io.ReadFull(r, payload)
+	if errors.Is(err, io.EOF) {
+		return nil, io.ErrUnexpectedEOF // after the header, and so in the midst of a PDU
 	}
-	return append(b, payload...), nil
+	return append(b, payload...), err
 }
 
 func (s *Session) write() {
@@ -257,7 +267,10 @@ func (s *Session) receive(p PDU) error {
 	var err error
 	s.m.change(func() {
 		s.m.received = append(s.m.received, p)
-		if err = s.checkOrder(p); err != nil {
+		if slices.Contains(s.m.unwanted, p.Type) {
+			s.m.t.Errorf("master: %v, which the test forbids", p.Type)
+		}
+		if err = s.checkRequest(p); err != nil {
 			return
 		}
 		if err = CheckRequest(p); err != nil {
@@ -274,32 +287,12 @@ func (s *Session) receive(p PDU) error {
 func (s *Session) takeResponse(p PDU) error {
 	var err error
 	s.m.change(func() {
-		req, ok := s.requests[p.Packet]
-		if !ok {
-			err = fmt.Errorf("response to packet %d, which was not sent", p.Packet)
+		err = s.checkResponse(p)
+		if !s.knows(p.Packet) {
 			return
 		}
-		err = CheckResponse(req, p)
 		s.responses[p.Packet] = append(s.responses[p.Packet], p)
 		s.inOrder = append(s.inOrder, p)
 	})
 	return err
-}
-
-// checkOrder finds what is wrong with a request after those before it.
-func (s *Session) checkOrder(p PDU) error {
-	switch {
-	case s.closed:
-		return fmt.Errorf("%v after Close", p.Type)
-	case p.Type == pdu.TypeOpen && s.open:
-		return fmt.Errorf("second Open")
-	case p.Type != pdu.TypeOpen && !s.open && p.Type != pdu.TypeClose:
-		return fmt.Errorf("%v before a session is open", p.Type)
-	case p.Type != pdu.TypeOpen && p.Session != s.id:
-		return fmt.Errorf("%v with session %d, want %d", p.Type, p.Session, s.id)
-	case s.packets[p.Packet]:
-		return fmt.Errorf("%v with packet ID %d, which was used before", p.Type, p.Packet)
-	}
-	s.packets[p.Packet] = true
-	return nil
 }
