@@ -39,6 +39,8 @@ func Isolated(m *testing.M) int {
 		return m.Run()
 	case stageNeighbour:
 		return neighbourMain()
+	case stageSystemd:
+		return systemdMain()
 	}
 	if os.Geteuid() != 0 {
 		return m.Run()
