@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -418,6 +419,29 @@ func heap() int {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int(m.HeapAlloc)
+}
+
+// TestPatience proves that each write may take a while, and all together not for ever.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var until time.Duration
+		r := newReader(httptest.NewRecorder(), began.Add(writeTimeout))
+		r.bear = func(t time.Time) error { until = t.Sub(began); return nil }
+		var got []time.Duration
+		for range 4 {
+			if _, err := r.Write(nil); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, until)
+			time.Sleep(writeTimeout / 3)
+		}
+		want := []time.Duration{stallTimeout, writeTimeout/3 + stallTimeout, writeTimeout*2/3 + stallTimeout, writeTimeout}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("unexpected ends of writes (-want +got):\n%s", diff)
+		}
+	})
 }
 
 // TestBrokenAnswer proves that an answer that cannot be made to its end does not look as if it were whole, and is told.

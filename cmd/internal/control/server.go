@@ -20,6 +20,9 @@ import (
 const (
 	readTimeout  = 5 * time.Second
 	writeTimeout = 30 * time.Second
+	// stallTimeout is how long a reader may stand still. Until then it keeps the snapshot that it began with, of which
+	// each reading of the statistics makes another.
+	stallTimeout = 5 * time.Second
 	idleTimeout  = 30 * time.Second
 	maxHeader    = 8 << 10
 	// stopTimeout is how long requests may go on after the end was asked for.
@@ -120,7 +123,7 @@ func (s *Server) handler() http.Handler {
 func (s *Server) answer(write func(io.Writer) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		reader := &reader{w: w}
+		reader := newReader(w, time.Now().Add(writeTimeout))
 		if err := write(reader); err != nil && !reader.gone {
 			s.log.Error("failed to make an answer", zap.String("path", r.URL.Path), zap.Error(err))
 			// What is written so far must not look as if it were all.
@@ -140,14 +143,26 @@ func writeJSON(w io.Writer, v any) error {
 	return err
 }
 
-// A reader is who asked. That it has gone, or reads too slowly, is its own affair.
+// A reader is who asked. That it has gone, or stands still, is its own affair.
 type reader struct {
 	w    io.Writer
+	bear func(time.Time) error // sets until when a write may take
+	end  time.Time             // of all writes
 	gone bool
+}
+
+// newReader returns the one that w leads to. Its answer is to be written by the end.
+func newReader(w http.ResponseWriter, end time.Time) *reader {
+	return &reader{w: w, bear: http.NewResponseController(w).SetWriteDeadline, end: end}
 }
 
 // Write hands on.
 func (r *reader) Write(p []byte) (int, error) {
+	until := time.Now().Add(stallTimeout)
+	if until.After(r.end) {
+		until = r.end
+	}
+	_ = r.bear(until) // what has no deadlines is no connection
 	n, err := r.w.Write(p)
 	r.gone = r.gone || err != nil
 	return n, err
