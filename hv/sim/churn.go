@@ -23,7 +23,7 @@ func (w *world) churnTime(n uint64) time.Duration {
 	const parts = 1 << 16
 	jitter := float64(draw(w.seed, forChurn, n, 0)%parts) / parts
 	at := (float64(n) + jitter) / w.config.churn * float64(time.Second)
-	if at >= float64(never) {
+	if at >= float64(never) || w.config.calm != 0 && at >= float64(w.config.calm) {
 		return never
 	}
 	return time.Duration(at)
@@ -92,7 +92,7 @@ func (w *world) act(v *vm, h uint64) act {
 	case hv.StateSuspended:
 		return actStart
 	case hv.StateShutdown:
-		return weigh(h, share[act]{70, actStart}, share[act]{30, actUndefine})
+		return weigh(h, share[act]{70, actStart}, share[act]{25, actUndefine}, share[act]{5, actRename})
 	case hv.StateCrashed:
 		// The RFC has nothing leave this state, but nothing stays in it for ever.
 		if v.due != nil {
@@ -123,3 +123,4 @@ func actCrash(w *world, v *vm)        { _ = w.crash(v, Preserve, w.churnPace) }
 func actCrashDestroy(w *world, v *vm) { _ = w.crash(v, Destroy, w.churnPace) }
 func actCrashRestart(w *world, v *vm) { _ = w.crash(v, Restart, w.churnPace) }
 func actUndefine(w *world, v *vm)     { _ = w.undefine(v) }
+func actRename(w *world, v *vm)       { _ = w.rename(v, another(w.seed, v)) }

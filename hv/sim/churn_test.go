@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -218,5 +219,67 @@ func TestChurnKeepsItsPace(t *testing.T) {
 	w = newWorld(c)
 	if !w.advance(time.Minute, 100) || len(w.take()) > 0 || len(w.list) > 0 {
 		t.Fatal("something happens among no virtual machines")
+	}
+}
+
+// TestChurnCalmsDown proves that changes happen until the calm and none after it, and that what had begun comes to its end.
+func TestChurnCalmsDown(t *testing.T) {
+	t.Parallel()
+	const calm, pace = time.Minute, 2 * time.Second
+	c, err := parseURI("sim:///?vms=20&churn=10&calm=1m&pace=2s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(c)
+	for !w.advance(calm-time.Second, 1000) {
+	}
+	before := w.churn.count
+	for !w.advance(calm, 1000) {
+	}
+	if w.churn.count < before+9 || w.churn.count > before+11 {
+		t.Errorf("%d changes in the last second at 10 a second", w.churn.count-before)
+	}
+	last := w.churn.count
+	for !w.advance(calm+pace, 1000) {
+	}
+	if w.churn.count != last || w.next() != never {
+		t.Errorf("%d changes after the calm, and the next thing is due at %v", w.churn.count-last, w.next())
+	}
+	for _, v := range w.list {
+		switch v.state {
+		case hv.StateSuspending, hv.StateResuming, hv.StateShuttingDown, hv.StateMigrating, hv.StatePreparing:
+			t.Errorf("%s is %v for ever", v.name, v.state)
+		}
+	}
+}
+
+// TestChurnRenames proves that virtual machines get another name and their own one again, and that no two ever have one.
+func TestChurnRenames(t *testing.T) {
+	t.Parallel()
+	var away, back int
+	churned(t, "sim:///?vms=10&churn=20&pace=100ms", 30*time.Minute, func(w *world, events []hv.Event) {
+		for _, e := range events {
+			if e.Kind != hv.Defined || e.Detail != hv.DefinedRenamed {
+				continue
+			}
+			if v := w.byKey[e.Key]; v == nil || v.name != e.Name {
+				t.Fatalf("%s is renamed and has another name: %+v", e.Name, v)
+			}
+			if strings.HasPrefix(e.Name, "old-") {
+				away++
+			} else {
+				back++
+			}
+			names := map[string]bool{}
+			for _, v := range w.list {
+				names[v.name] = true
+			}
+			if len(names) != len(w.list) {
+				t.Fatalf("%d names of %d virtual machines", len(names), len(w.list))
+			}
+		}
+	})
+	if away == 0 || back == 0 {
+		t.Errorf("%d were renamed, %d got their name again", away, back)
 	}
 }

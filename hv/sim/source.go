@@ -41,6 +41,7 @@ type Source struct {
 //	    vms=N cpus=N disks=N nics=N   how many virtual machines, and of each in each
 //	    seed=N            what everything is drawn from: the same seed gives the same virtual machines
 //	    churn=R           how many changes per second happen by themselves, such as 0.5
+//	    calm=DURATION     how long after the hypervisor's start those end, if they ever do
 //	    pace=DURATION     how long states such as suspending last: without it 500ms in changes that happen by
 //	                      themselves, and no time in driven ones
 //	    started=TIME      when the hypervisor was started (RFC 3339), if not now: together with life and seed, it

@@ -16,6 +16,7 @@ const (
 	maxDevices = 1024
 	maxChurn   = 100_000
 	maxPace    = 24 * time.Hour
+	maxCalm    = 365 * 24 * time.Hour
 	// maxReplay bounds the changes that lie between the start that the URI gives and now: they are all gone
 	// through before the first answer.
 	maxReplay = 10_000_000
@@ -40,6 +41,7 @@ type config struct {
 	vms, cpus, disks, nics int
 	churn                  float64       // changes per second
 	pace, churnPace        time.Duration // how long the states between two others last
+	calm                   time.Duration // when churn ends, after the start; zero: never
 	life                   string        // empty: drawn by New
 	started                time.Time     // zero: now
 	faults                 []Fault       // Key holds the name or the key
@@ -105,6 +107,8 @@ func (c *config) set(name string, values []string) error {
 	case "pace":
 		c.pace, err = duration(value, maxPace)
 		c.churnPace = c.pace
+	case "calm":
+		c.calm, err = duration(value, maxCalm)
 	case "started":
 		if c.started, err = time.Parse(time.RFC3339, value); err != nil {
 			err = fmt.Errorf("%q is not a time such as 2026-01-31T12:00:00Z", value)

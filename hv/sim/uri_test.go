@@ -30,6 +30,7 @@ func TestParseURI(t *testing.T) {
 		{"sim:///?churn=0.25", with(func(c *config) { c.churn = 0.25 })},
 		{"sim:///?pace=2s", with(func(c *config) { c.pace, c.churnPace = 2*time.Second, 2*time.Second })},
 		{"sim:///?pace=0s", with(func(c *config) { c.churnPace = 0 })},
+		{"sim:///?churn=1&calm=10m", with(func(c *config) { c.churn, c.calm = 1, 10*time.Minute })},
 		{"sim:///?life=one%20boot", with(func(c *config) { c.life = "one boot" })},
 		{"sim:///?started=2026-01-31T12:00:00Z", with(func(c *config) {
 			c.started = time.Date(2026, time.January, 31, 12, 0, 0, 0, time.UTC)
@@ -93,6 +94,7 @@ func TestNewRefusesURI(t *testing.T) {
 		{"sim:///?pace=1", `parameter "pace": "1" is not a duration such as 200ms`},
 		{"sim:///?pace=-1s", `parameter "pace": "-1s" is not a duration`},
 		{"sim:///?pace=25h", `parameter "pace": "25h" is not a duration such as 200ms, up to 24h0m0s`},
+		{"sim:///?calm=soon", `parameter "calm": "soon" is not a duration such as 200ms, up to 8760h0m0s`},
 		{"sim:///?life=", `parameter "life": "" is not a name`},
 		{"sim:///?started=yesterday", `parameter "started": "yesterday" is not a time such as`},
 		{"sim:///?started=9999-01-01T00:00:00Z", `parameter "started": 9999-01-01 00:00:00 +0000 UTC lies ahead`},

@@ -121,3 +121,12 @@ func drawName(seed, id uint64) string {
 	role := pick(draw(seed, forRole, id), "web", "db", "mail", "cache", "build", "app", "proxy", "queue")
 	return fmt.Sprintf("%s-%04d", role, id)
 }
+
+// another returns the name that v is given by a change: the one that was drawn, or an older form of it.
+func another(seed uint64, v *vm) string {
+	name := drawName(seed, v.id)
+	if v.name == name {
+		return "old-" + name
+	}
+	return name
+}
