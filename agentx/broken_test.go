@@ -1,0 +1,209 @@
+package agentx
+
+import (
+	"encoding/binary"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/posteo/go-agentx/pdu"
+
+	"github.com/vmond/vmond/agentx/agentxtest"
+	"github.com/vmond/vmond/mib"
+)
+
+// TestBroken sends PDUs whose header is sound and whose rest is not. Each must be answered with an error, have no effect,
+// and leave the session as it was.
+func TestBroken(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		req    agentxtest.PDU
+		spoil  func(b []byte) []byte
+		status pdu.Error
+	}{
+		{
+			name:   "unknown_type_is_parseError",
+			req:    get("1.1.0"),
+			spoil:  func(b []byte) []byte { b[1] = 19; return b },
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "type_zero_is_parseError",
+			req:    get("1.1.0"),
+			spoil:  func(b []byte) []byte { b[1] = 0; return b },
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "type_that_only_subagents_send_is_parseError",
+			req:    agentxtest.PDU{Type: pdu.TypePing},
+			spoil:  func(b []byte) []byte { return b },
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "oid_with_more_sub_identifiers_than_octets_is_parseError",
+			req:    get("1.1.0"),
+			spoil:  func(b []byte) []byte { b[20] = 100; return b },
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "oid_of_more_than_128_sub_identifiers_is_parseError",
+			req:    agentxtest.PDU{Type: pdu.TypeGet, Ranges: []agentxtest.Range{{Start: make(mib.OID, 128)}}},
+			spoil:  func(b []byte) []byte { b[21] = 2; return b }, // a prefix makes it 133
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "range_without_an_end_is_parseError",
+			req:    get("1.1.0"),
+			spoil:  func(b []byte) []byte { return resize(b[:len(b)-4]) },
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "octets_after_a_commitset_are_parseError",
+			req:    agentxtest.PDU{Type: pdu.TypeCommitSet},
+			spoil:  func(b []byte) []byte { return resize(append(b, 0, 0, 0, 0)) },
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "context_longer_than_the_payload_is_parseError",
+			req:    agentxtest.PDU{Type: pdu.TypeGet, Flags: pdu.FlagNonDefaultContext, Context: "x"},
+			spoil:  func(b []byte) []byte { b[20] = 200; return b },
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "octet_string_of_four_gigabytes_is_parseError",
+			req:    agentxtest.PDU{Type: pdu.TypeTestSet, Varbinds: []mib.Varbind{{Name: mib.OID{1}, Value: mib.Text("")}}},
+			spoil:  func(b []byte) []byte { binary.LittleEndian.PutUint32(b[32:], 0xffffffff); return b },
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "unknown_type_of_value_is_parseError",
+			req:    agentxtest.PDU{Type: pdu.TypeTestSet, Varbinds: []mib.Varbind{set(admin, mib.Null())}},
+			spoil:  func(b []byte) []byte { b[20] = 3; return b },
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "type_of_value_beyond_a_byte_is_parseError",
+			req:    agentxtest.PDU{Type: pdu.TypeTestSet, Varbinds: []mib.Varbind{set(admin, mib.Null())}},
+			spoil:  func(b []byte) []byte { b[21] = 1; return b },
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "ip_address_of_five_octets_is_parseError",
+			req:    agentxtest.PDU{Type: pdu.TypeTestSet, Varbinds: []mib.Varbind{set(admin, mib.Text("12345"))}},
+			spoil:  func(b []byte) []byte { b[20] = byte(mib.TypeIPAddress); return b },
+			status: pdu.ErrorParse,
+		},
+		{
+			name: "testset_that_breaks_off_tests_nothing",
+			req:  agentxtest.PDU{Type: pdu.TypeTestSet, Varbinds: []mib.Varbind{set(admin, mib.Integer(1)), set(gauge, mib.Gauge32(1))}},
+			spoil: func(b []byte) []byte {
+				return resize(b[:len(b)-4])
+			},
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "unknown_session_is_notOpen",
+			req:    agentxtest.PDU{Type: pdu.TypeGet, Session: 4711, Ranges: []agentxtest.Range{after("1.1.0")}},
+			spoil:  func(b []byte) []byte { return b },
+			status: pdu.ErrorNotOpen,
+		},
+		{
+			name:   "testset_of_an_unknown_session_tests_nothing",
+			req:    agentxtest.PDU{Type: pdu.TypeTestSet, Session: 4711, Varbinds: []mib.Varbind{set(admin, mib.Integer(1))}},
+			spoil:  func(b []byte) []byte { return b },
+			status: pdu.ErrorNotOpen,
+		},
+		{
+			name:   "close_of_an_unknown_session_closes_nothing",
+			req:    agentxtest.PDU{Type: pdu.TypeClose, Session: 4711, Reason: pdu.ReasonShutdown},
+			spoil:  func(b []byte) []byte { return b },
+			status: pdu.ErrorNotOpen,
+		},
+		{
+			name:   "parse_error_comes_before_unknown_session",
+			req:    agentxtest.PDU{Type: pdu.TypeGet, Session: 4711, Ranges: []agentxtest.Range{after("1.1.0")}},
+			spoil:  func(b []byte) []byte { b[20] = 100; return b },
+			status: pdu.ErrorParse,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := serve(t)
+			p := r.session.Prepare(tt.req)
+			r.session.Write(tt.spoil(agentxtest.Encode(p)))
+			if got := r.session.Response(p); got.Status != tt.status || got.Index != 0 {
+				t.Errorf("unexpected answer: status %d index %d, want %d 0", got.Status, got.Index, tt.status)
+			}
+			if got := r.session.Do(get("1.1.0")).Varbinds; len(got) != 1 || !got[0].Value.Equal(mib.Text("sim")) {
+				t.Errorf("unexpected answer to the next request: %v", got)
+			}
+			if got := r.tree.Steps(); len(got) > 0 {
+				t.Errorf("unexpected steps: %q", got)
+			}
+		})
+	}
+}
+
+// resize writes the length of the payload of b into its header.
+func resize(b []byte) []byte {
+	binary.LittleEndian.PutUint32(b[16:], uint32(len(b)-pdu.HeaderSize))
+	return b
+}
+
+// TestBadHeader sends headers after which nothing can be read any more. The subagent must say so, and come back.
+func TestBadHeader(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		spoil func(b []byte)
+	}{
+		{
+			name:  "another_version_of_the_protocol_closes_the_session",
+			spoil: func(b []byte) { b[0] = 9 },
+		},
+		{
+			name:  "payload_of_two_gigabytes_closes_the_session",
+			spoil: func(b []byte) { binary.LittleEndian.PutUint32(b[16:], 0x7ffffffc) },
+		},
+		{
+			name:  "payload_beyond_the_limit_closes_the_session",
+			spoil: func(b []byte) { binary.LittleEndian.PutUint32(b[16:], 65536+4) },
+		},
+		{
+			name:  "payload_that_is_no_multiple_of_four_closes_the_session",
+			spoil: func(b []byte) { b[16]++ },
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := serve(t)
+			b := agentxtest.Encode(r.session.Prepare(get("1.1.0")))
+			tt.spoil(b)
+			r.session.Write(b)
+			if got := r.master.Await(pdu.TypeClose).Reason; got != pdu.ReasonParseError {
+				t.Errorf("unexpected reason: %v", got)
+			}
+			r.session.AwaitEnd()
+			r.master.Session().Do(get("1.1.0"))
+		})
+	}
+}
+
+// TestWithoutPrefix sends object identifiers that make no use of the prefix field.
+func TestWithoutPrefix(t *testing.T) {
+	t.Parallel()
+	r := serve(t)
+	p := r.session.Prepare(agentxtest.PDU{Type: pdu.TypeGet})
+	b := append(agentxtest.Encode(p), byte(len(at("1.1.0"))), 0, 0, 0)
+	for _, n := range at("1.1.0") {
+		b = binary.LittleEndian.AppendUint32(b, n)
+	}
+	p.Ranges = []agentxtest.Range{after("1.1.0")}
+	r.session.Expect(p)
+	r.session.Write(resize(append(b, 0, 0, 0, 0)))
+	if diff := cmp.Diff(testTree().Instances[:1], r.session.Response(p).Varbinds); diff != "" {
+		t.Errorf("unexpected answer (-want +got):\n%s", diff)
+	}
+}
