@@ -158,6 +158,7 @@ func (g *Guests) images(t testing.TB, kernel guestKernel) {
 		writeSparse(in("sparse.raw"), 128*mebi),
 		writeFull(in("full.raw"), 64*mebi),
 		writeFull(in("loop.raw"), 96*mebi),
+		writeSparse(in("late.raw"), 32*mebi),
 		writeFull(in("cd.iso"), 2*mebi),
 	); err != nil {
 		t.Fatal(err)

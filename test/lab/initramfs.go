@@ -21,7 +21,7 @@ var guestInit []byte
 // part of the kernel.
 var guestModules = []string{
 	"virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "virtio_blk",
-	"virtio_balloon", "button", "evdev", "pvpanic", "pvpanic-mmio",
+	"virtio_balloon", "failover", "net_failover", "virtio_net", "button", "evdev", "pvpanic", "pvpanic-mmio",
 }
 
 // A guestKernel is a kernel that is installed on this machine.
@@ -61,8 +61,8 @@ func (k guestKernel) cloud() bool     { return strings.Contains(k.version, "-clo
 // module returns a driver's code, or nil if it is no module of this kernel.
 func (k guestKernel) module(name string) ([]byte, error) {
 	var paths []string
-	for _, depth := range []string{"*", "*/*"} {
-		found, err := filepath.Glob(filepath.Join(k.modules(), "drivers", depth, name+".ko*"))
+	for _, dir := range []string{"drivers/*", "drivers/*/*", "net/core"} {
+		found, err := filepath.Glob(filepath.Join(k.modules(), dir, name+".ko*"))
 		if err != nil {
 			return nil, err
 		}
