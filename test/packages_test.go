@@ -272,7 +272,7 @@ func programs(t *testing.T, fsys fs.FS) map[string]string {
 var runsWhatItIsTold = []string{
 	"test/lab/need.go: Need",
 	"test/lab/neighbour_linux.go: becomeNeighbour", // libvirtd, which it has looked for by name
-	"test/lab/systemd_linux.go: becomeSystemd", // which NewSystemd has looked for by name
+	"test/lab/systemd_linux.go: becomeSystemd",     // which NewSystemd has looked for by name
 	"test/lab/vmond.go: Start",
 	"test/lab/vmond.go: Run",
 	"test/lab/tryout/try.go: choose",

@@ -100,28 +100,6 @@ func endGuests(l *Libvirtd) error {
 	return errors.Join(errs...)
 }
 
-// addEntry adds a user or a group where there is none of that name, for us alone. libvirtd insists on those that it was
-// built with, even if it is told to use others, and only a package that we do not need makes them.
-func addEntry(t testing.TB, path, name, rest string) {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(text)) {
-		if strings.HasPrefix(line, name+":") {
-			return
-		}
-	}
-	own := filepath.Join("/run", filepath.Base(path))
-	if err := os.WriteFile(own, append(text, name+rest+"\n"...), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Mount(own, path, "", unix.MS_BIND, ""); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // keepCapabilities keeps what libvirtd learns about QEMU between runs: to learn it takes several seconds. libvirtd
 // itself knows when it is out of date.
 func keepCapabilities(t testing.TB) {

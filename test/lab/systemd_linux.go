@@ -119,11 +119,7 @@ func (s *Systemd) Start(t testing.TB) {
 
 // Run runs a program in the namespaces of systemd and returns its output. The error has what it complains about.
 func (s *Systemd) Run(args ...string) (string, error) {
-	out, err := exec.Command("nsenter", append([]string{"--all", "--target", strconv.Itoa(s.PID())}, args...)...).Output()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		err = fmt.Errorf("%q: %w: %s", args, err, exit.Stderr)
-	}
-	return string(out), err
+	return output(exec.Command("nsenter", append([]string{"--all", "--target", strconv.Itoa(s.PID())}, args...)...))
 }
 
 // Show returns a property of a unit, as systemctl show has it.

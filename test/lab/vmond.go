@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -49,6 +50,7 @@ type Vmond struct {
 
 	config string // the path of the file
 	args   []string
+	env    []string // nil is that of the test
 	*Process
 }
 
@@ -65,12 +67,28 @@ func StartVmond(t testing.TB, hypervisor, agentx string, more ...string) *Vmond 
 // StartVmondWith is StartVmond with further sections of the configuration, such as "[notifications]\nper_vm = true\n".
 func StartVmondWith(t testing.TB, sections, hypervisor, agentx string, more ...string) *Vmond {
 	t.Helper()
+	v := newVmond(t, sections, hypervisor, agentx, more...)
+	v.Start(t)
+	return v
+}
+
+// StartVmondUnder is StartVmondWith of a vmond that has a service manager.
+func StartVmondUnder(t testing.TB, m *Manager, sections, hypervisor, agentx string) *Vmond {
+	t.Helper()
+	v := newVmond(t, sections, hypervisor, agentx)
+	v.env = append(os.Environ(), "NOTIFY_SOCKET="+m.Socket)
+	v.Start(t)
+	return v
+}
+
+// newVmond returns one that is started by [Vmond.Start].
+func newVmond(t testing.TB, sections, hypervisor, agentx string, more ...string) *Vmond {
+	t.Helper()
 	dir := ShortDir(t)
 	v := &Vmond{Control: filepath.Join(dir, "control"), config: filepath.Join(dir, "vmond.toml")}
 	v.Configure(t, sections)
 	v.args = append([]string{"serve", "--config", v.config, "--hypervisor", hypervisor, "--agentx", agentx,
 		"--state-dir", filepath.Join(dir, "state"), "--control", v.Control, "--log-level", "debug"}, more...)
-	v.Start(t)
 	return v
 }
 
@@ -85,7 +103,14 @@ func (v *Vmond) Configure(t testing.TB, sections string) {
 // Start starts it, again after it has ended, on the same state.
 func (v *Vmond) Start(t testing.TB) {
 	t.Helper()
-	p, err := Start(exec.Command(binary(t), v.args...))
+	cmd := exec.Command(binary(t), v.args...)
+	cmd.Env = v.env
+	v.start(t, cmd)
+}
+
+func (v *Vmond) start(t testing.TB, cmd *exec.Cmd) {
+	t.Helper()
+	p, err := Start(cmd)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,11 +126,28 @@ func (v *Vmond) Start(t testing.TB) {
 // Run runs another command of vmond, such as "show", and returns its output. The error has what it complains about.
 func (v *Vmond) Run(t testing.TB, args ...string) (string, error) {
 	t.Helper()
-	out, err := exec.Command(binary(t), args...).Output()
+	return output(exec.Command(binary(t), args...))
+}
+
+// output returns what a command writes. The error has what it complains about.
+func output(cmd *exec.Cmd) (string, error) {
+	out, err := cmd.Output()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		err = fmt.Errorf("vmond %q: %w: %s", args, err, exit.Stderr)
+		err = fmt.Errorf("%q: %w: %s", cmd.Args, err, exit.Stderr)
 	}
 	return string(out), err
+}
+
+// Trouble returns what "vmond show" has to say besides what it shows, or "".
+func (v *Vmond) Trouble(t testing.TB) string {
+	t.Helper()
+	var trouble strings.Builder
+	cmd := exec.Command(binary(t), "show", "--control", v.Control)
+	cmd.Stderr = &trouble
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("vmond show: %v: %s", err, &trouble)
+	}
+	return trouble.String()
 }
 
 // Answers returns nil once the control socket answers.
