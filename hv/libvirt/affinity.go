@@ -41,7 +41,7 @@ func newPinning(cpuset string, pins []pinXML) pinning {
 	p := pinning{each: map[int]hv.CPUSet{}, rest: parseSet(cpuset)}
 	for _, x := range pins {
 		id, err := strconv.Atoi(x.VCPU)
-		if err != nil || id < 0 || id >= maxVCPU {
+		if _, told := p.each[id]; err != nil || id < 0 || id >= maxVCPU || told {
 			continue
 		}
 		if set := parseSet(x.CPUSet); set != nil {
@@ -96,10 +96,11 @@ func within(set hv.CPUSet, cpus int) hv.CPUSet {
 // mapLength returns the octets of a CPU map.
 func mapLength(cpus int) int { return (cpus + cpuBits - 1) / cpuBits }
 
-// cpuMap returns the i-th of the CPU maps that lie one after the other in maps, for a host with that many CPUs.
-func cpuMap(maps []byte, i, cpus int) hv.Opt[hv.CPUSet] {
+// cpuMap returns the i-th of n CPU maps that lie one after the other in maps, for a host with that many CPUs. It is absent
+// if they are not as long as they have to be: nobody knows then where one ends.
+func cpuMap(maps []byte, i, n, cpus int) hv.Opt[hv.CPUSet] {
 	length := mapLength(cpus)
-	if length == 0 || i < 0 || (i+1)*length > len(maps) {
+	if length == 0 || i < 0 || i >= n || n*length != len(maps) {
 		return hv.Opt[hv.CPUSet]{}
 	}
 	return hv.Some(within(maps[i*length:(i+1)*length], cpus))

@@ -40,24 +40,27 @@ func TestPinning(t *testing.T) {
 
 func TestCPUMap(t *testing.T) {
 	t.Parallel()
-	maps := []byte{0b1, 0, 0xff, 0xff, 0b10}
+	maps := []byte{0b1, 0, 0xff, 0xff}
 	tests := []struct {
-		name    string
-		i, cpus int
-		want    string
+		name       string
+		i, n, cpus int
+		want       string
 	}{
-		{"first", 0, 12, "0"},
-		{"second, with bits beyond the host", 1, 12, "0-11"},
-		{"cut off", 2, 12, "absent"},
-		{"one octet each", 4, 3, "1"},
-		{"host not known", 0, 0, "absent"},
-		{"negative", -1, 12, "absent"},
+		{"first", 0, 2, 12, "0"},
+		{"second, with bits beyond the host", 1, 2, 12, "0-11"},
+		{"beyond the last", 2, 2, 12, "absent"},
+		{"one octet each", 2, 4, 3, "0-2"},
+		{"too short", 0, 3, 12, "absent"},
+		{"too long", 0, 1, 12, "absent"},
+		{"host not known", 0, 2, 0, "absent"},
+		{"negative", -1, 2, 12, "absent"},
+		{"more than there is memory", 0, 1 << 62, 12, "absent"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			got := "absent"
-			if set, ok := cpuMap(maps, tt.i, tt.cpus).Get(); ok {
+			if set, ok := cpuMap(maps, tt.i, tt.n, tt.cpus).Get(); ok {
 				got = set.String()
 			}
 			if got != tt.want {

@@ -63,6 +63,9 @@ func (s *Source) definition(ctx context.Context, key string, procs *processes) (
 	if err != nil {
 		return hv.Definition{}, err
 	}
+	if of := keyOf(lv.Domain{Name: d.name, UUID: lv.UUID(d.uuid)}); of != key {
+		return hv.Definition{}, fmt.Errorf("definition of %.64q: the answer is that of %.64q", key, of)
+	}
 	if err := s.affinity(ctx, &d, dom); err != nil {
 		return hv.Definition{}, err
 	}
@@ -152,7 +155,7 @@ func (s *Source) liveAffinity(ctx context.Context, d *domain, dom lv.Domain, mos
 	}
 	of := map[int]hv.Opt[hv.CPUSet]{}
 	for i, info := range infos {
-		of[int(info.Number)] = cpuMap(maps, i, cpus)
+		of[int(info.Number)] = cpuMap(maps, i, len(infos), cpus)
 	}
 	setAffinity(d.def.CPUs, of)
 	return nil
@@ -162,16 +165,17 @@ func (s *Source) liveAffinity(ctx context.Context, d *domain, dom lv.Domain, mos
 // there may be.
 func (s *Source) configuredAffinity(ctx context.Context, d *domain, dom lv.Domain, most, cpus int) error {
 	var maps []byte
+	var n int32
 	err := s.reading.do(ctx, "DomainGetVcpuPinInfo", s.bounds.lone, func(_ *conn, l *lv.Libvirt) (err error) {
-		maps, _, err = l.DomainGetVcpuPinInfo(dom, int32(most), int32(mapLength(cpus)), uint32(lv.DomainAffectConfig))
+		maps, n, err = l.DomainGetVcpuPinInfo(dom, int32(most), int32(mapLength(cpus)), uint32(lv.DomainAffectConfig))
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	of := map[int]hv.Opt[hv.CPUSet]{}
-	for id := range most {
-		of[id] = cpuMap(maps, id, cpus)
+	for id := range min(most, int(n)) {
+		of[id] = cpuMap(maps, id, int(n), cpus)
 	}
 	setAffinity(d.def.CPUs, of)
 	return nil

@@ -1,7 +1,7 @@
 package libvirt
 
 import (
-	"strconv"
+	"cmp"
 	"strings"
 
 	"github.com/vmond/vmond/hv"
@@ -44,14 +44,13 @@ type diskSourceXML struct {
 // a block job changes the file behind it.
 func disks(xs []diskXML) []hv.Disk {
 	var ds []hv.Disk
-	taken := keys{}
-	for _, x := range xs {
+	var names []string
+	for _, x := range xs[:min(len(xs), maxDevices)] {
 		d := x.disk()
-		if d.Key == "" {
-			d.Key = "disk"
-		}
-		d.Key = taken.unique(d.Key)
-		ds = append(ds, d)
+		ds, names = append(ds, d), append(names, cmp.Or(d.Key, "disk"))
+	}
+	for i, key := range unique(names) {
+		ds[i].Key = key
 	}
 	return ds
 }
@@ -172,17 +171,4 @@ func (x diskXML) media() hv.MediaType {
 		return hv.MediaFloppyDisk
 	}
 	return hv.MediaOther
-}
-
-// keys are the keys that are taken.
-type keys map[string]bool
-
-// unique returns key, or, if it is taken, a longer one that says which of its like this is: "vda#2".
-func (k keys) unique(key string) string {
-	unique := key
-	for n := 2; k[unique]; n++ {
-		unique = key + "#" + strconv.Itoa(n)
-	}
-	k[unique] = true
-	return unique
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/vmond/vmond/hv"
 )
 
-// The bounds of what is believed of a definition. Libvirt's own message limit is 32 MiB; a definition with hundreds of
-// disks stays below one.
+// The bounds of what is believed of a definition. No daemon can send a longer text (REMOTE_STRING_MAX); one with hundreds
+// of disks stays below a tenth of it.
 const (
-	maxXML  = 8 << 20
+	maxXML  = 4 << 20
 	maxVCPU = 1 << 14
 )
 
@@ -134,20 +134,22 @@ func (d *domain) cpus(x domainXML) {
 		current = n
 	}
 	d.def.CurCPUs = hv.Some(current)
-	for _, id := range x.online(current) {
+	for _, id := range x.online(current, most) {
 		d.def.CPUs = append(d.def.CPUs, hv.CPU{ID: id})
 	}
 	d.pin = newPinning(x.VCPU.CPUSet, x.Pins)
 }
 
-// online returns the numbers of the virtual CPUs that are there. There may be holes if they are told one by one.
-func (x domainXML) online(current int) []int {
+// online returns the numbers of the virtual CPUs that are there, each once. There may be holes if they are told one by one.
+func (x domainXML) online(current, most int) []int {
 	var ids []int
+	told := map[int]bool{}
 	for _, v := range x.VCPUs {
 		id, err := strconv.Atoi(v.ID)
-		if err != nil || id < 0 || id >= maxVCPU {
+		if err != nil || id < 0 || id >= most || told[id] {
 			continue
 		}
+		told[id] = true
 		if v.Enabled == "yes" {
 			ids = append(ids, id)
 		}

@@ -75,23 +75,22 @@ func versionText(n uint64) string {
 // hostCPUs returns the number of the host's CPUs that are present, or 0 if the driver cannot tell. It is asked once for
 // each connection.
 func (s *Source) hostCPUs(ctx context.Context) (int, error) {
-	var n int32
 	var known int
-	err := s.reading.do(ctx, "NodeGetCPUMap", s.bounds.call, func(c *conn, l *lv.Libvirt) (err error) {
+	err := s.reading.do(ctx, "NodeGetCPUMap", s.bounds.call, func(c *conn, l *lv.Libvirt) error {
 		if known = c.hostCPUs(); known > 0 {
 			return nil
 		}
-		_, _, n, err = l.NodeGetCPUMap(0, 0, 0)
-		c.setHostCPUs(int(n))
+		_, _, n, err := l.NodeGetCPUMap(0, 0, 0)
+		if err == nil && n > 0 && n <= maxHostCPUs {
+			known = int(n)
+			c.setHostCPUs(known)
+		}
 		return err
 	})
-	if known > 0 {
-		return known, nil
-	}
-	if errors.Is(err, errUnsupported) || err == nil && (n < 0 || n > maxHostCPUs) {
+	if errors.Is(err, errUnsupported) {
 		return 0, nil
 	}
-	return int(n), err
+	return known, err
 }
 
 // sameBoot is how far two readings of one start may be apart. The difference is jitter; a larger one is a step, as

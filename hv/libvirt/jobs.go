@@ -129,7 +129,7 @@ func (s *Source) job(ctx context.Context, d lv.Domain) (job, error) {
 		return jobNone, nil
 	}
 	for _, p := range params {
-		if n, ok := number(p).Get(); ok && p.Field == lv.DomainJobOperationStr {
+		if n, ok := enumerator(p).Get(); ok && n >= 0 && p.Field == lv.DomainJobOperationStr {
 			return job(n), nil
 		}
 	}

@@ -1,8 +1,13 @@
 package libvirt
 
 import (
+	"cmp"
+
 	"github.com/vmond/vmond/hv"
 )
+
+// macOctets is the length of the only kind of address that libvirt knows (virMacAddrParse).
+const macOctets = 6
 
 // nicXML is a network interface of the definition.
 type nicXML struct {
@@ -22,17 +27,19 @@ type nicXML struct {
 // before that its name is at most a wish.
 func nics(xs []nicXML, active bool) []hv.NIC {
 	var ns []hv.NIC
-	taken := keys{}
-	for _, x := range xs {
-		n := hv.NIC{Key: "interface", Model: x.Model.Type}
-		if mac, err := hv.ParseMAC(x.MAC.Address); err == nil && mac != nil {
-			n.MAC, n.Key = mac, mac.String()
+	var names []string
+	for _, x := range xs[:min(len(xs), maxDevices)] {
+		n := hv.NIC{Model: x.Model.Type}
+		if mac, err := hv.ParseMAC(x.MAC.Address); err == nil && len(mac) == macOctets {
+			n.MAC = mac
 		}
-		n.Key = taken.unique(n.Key)
 		if active {
 			n.Host = x.Target.Dev
 		}
-		ns = append(ns, n)
+		ns, names = append(ns, n), append(names, cmp.Or(n.MAC.String(), "interface"))
+	}
+	for i, key := range unique(names) {
+		ns[i].Key = key
 	}
 	return ns
 }

@@ -54,6 +54,28 @@ func signed(c hv.Opt[uint64]) hv.Opt[int64] {
 	return hv.Some(int64(v))
 }
 
+// enumerator returns the value of a typed parameter as the number of a state, a reason or the like, which is an int32. One
+// that is not may be another's if it is cut.
+func enumerator(p lv.TypedParam) hv.Opt[int32] {
+	var n int64
+	switch v := p.Value.I.(type) {
+	case int32:
+		n = int64(v)
+	case uint32:
+		n = int64(v)
+	case int64:
+		n = v
+	case uint64:
+		n = int64(min(v, math.MaxInt64))
+	default:
+		return hv.Opt[int32]{}
+	}
+	if n < math.MinInt32 || n > math.MaxInt32 {
+		return hv.Opt[int32]{}
+	}
+	return hv.Some(int32(n))
+}
+
 // nanoseconds returns the value of a typed parameter as a time.
 func nanoseconds(p lv.TypedParam) hv.Opt[time.Duration] { return duration(counter(p)) }
 

@@ -186,7 +186,7 @@ func (r record) statistics(dev devices, at time.Time) hv.Statistics {
 	for _, n := range slices.Sorted(maps.Keys(r.cpus)) {
 		s.CPUs = append(s.CPUs, *r.cpus[n])
 	}
-	taken := keys{"": true}
+	taken := map[string]bool{"": true}
 	for _, n := range slices.Sorted(maps.Keys(r.blocks)) {
 		if b := r.blocks[n]; !taken[b.Key] {
 			taken[b.Key] = true
@@ -196,7 +196,7 @@ func (r record) statistics(dev devices, at time.Time) hv.Statistics {
 	if !r.active {
 		return s
 	}
-	taken = keys{"": true}
+	taken = map[string]bool{"": true}
 	for _, i := range slices.Sorted(maps.Keys(r.ifaces)) {
 		n := r.ifaces[i]
 		n.Key, _ = dev.nicKey(n.name)

@@ -44,16 +44,7 @@ func (s *Source) single(ctx context.Context, key string) (hv.Statistics, error) 
 	if o.err != nil {
 		return hv.Statistics{}, o.err
 	}
-	dev, ok := s.roster.get(key)
-	if !ok || dev.run != runOf(o.dom.ID) {
-		d, _, err := s.domain(ctx, dom)
-		if err != nil {
-			return hv.Statistics{}, err
-		}
-		dev = devicesOf(d)
-		s.roster.put(key, dev)
-	}
-	o.dev = dev
+	o.devices(key)
 	o.info()
 	o.cpus()
 	o.disks()
@@ -81,8 +72,7 @@ func (o *one) do(what string, f func(l *lv.Libvirt) error) bool {
 		return false
 	}
 	err := o.s.counting.do(o.ctx, what, o.s.loneBound(o.ctx), func(_ *conn, l *lv.Libvirt) error { return f(l) })
-	if fatal(err) || errors.Is(err, errMissed) || errors.Is(err, errLost) || errors.Is(err, hv.ErrGone) ||
-		err != nil && o.ctx.Err() != nil {
+	if o.lost(err) {
 		o.err = err
 	}
 	return err == nil
@@ -104,6 +94,29 @@ func (o *one) find() {
 		o.dom, err = l.DomainLookupByUUID(o.dom.UUID)
 		return err
 	})
+}
+
+// devices finds the names of its devices. If its definition makes no sense it has none.
+func (o *one) devices(key string) {
+	dev, ok := o.s.roster.get(key)
+	if ok && dev.run == runOf(o.dom.ID) {
+		o.dev = dev
+		return
+	}
+	d, _, err := o.s.domain(o.ctx, o.dom)
+	switch {
+	case err == nil:
+		o.dev = devicesOf(d)
+		o.s.roster.put(key, o.dev)
+	case o.lost(err):
+		o.err = err
+	}
+}
+
+// lost reports whether after err nothing more can be asked about it.
+func (o *one) lost(err error) bool {
+	return fatal(err) || errors.Is(err, errMissed) || errors.Is(err, errLost) || errors.Is(err, hv.ErrGone) ||
+		err != nil && o.ctx.Err() != nil
 }
 
 // info reads the virtual machine as a whole.
@@ -219,10 +232,12 @@ func (o *one) blockInfo(d *hv.DiskStats) {
 
 // nics reads the counters of the network interfaces that have an end on the host.
 func (o *one) nics() {
+	asked := map[string]bool{"": true}
 	for _, p := range o.dev.nics {
-		if !o.active() || p.host == "" {
+		if !o.active() || asked[p.host] {
 			continue
 		}
+		asked[p.host] = true
 		var c [8]int64
 		ok := o.do("DomainInterfaceStats", func(l *lv.Libvirt) (err error) {
 			c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], err = l.DomainInterfaceStats(o.dom, p.host)

@@ -69,8 +69,13 @@ func (s *Source) States(ctx context.Context) ([]hv.Summary, error) {
 	}
 	jobs := s.settle(ctx, members, saved)
 	summaries := make([]hv.Summary, 0, len(members))
+	told := make(map[string]bool, len(members))
 	for _, m := range members {
 		sum := m.summary(saved, jobs[keyOf(m.Domain)])
+		if told[sum.Key] {
+			continue // who they are is all that tells them apart
+		}
+		told[sum.Key] = true
 		sum.AutoStart = autostart.answer(sum.Key)
 		sum.Persistent = persistent.answer(sum.Key)
 		if !sum.Active() {
@@ -152,15 +157,15 @@ func (s *Source) members(ctx context.Context) ([]member, error) {
 func memberOf(r lv.DomainStatsRecord) member {
 	m := member{Domain: r.Dom}
 	for _, p := range r.Params {
-		n, ok := number(p).Get()
+		n, ok := enumerator(p).Get()
 		if !ok {
 			continue
 		}
 		switch p.Field {
 		case lv.DomainStatsStateState:
-			m.state, m.known = int32(n), true
+			m.state, m.known = n, true
 		case lv.DomainStatsStateReason:
-			m.reason = int32(n)
+			m.reason = n
 		}
 	}
 	return m

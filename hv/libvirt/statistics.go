@@ -105,7 +105,7 @@ func (s *Source) bulk(ctx context.Context, keys []string, yield yieldFunc) error
 	answered := map[string]bool{}
 	for _, r := range records {
 		key := keyOf(r.Dom)
-		if !slices.Contains(keys, key) {
+		if !slices.Contains(keys, key) || answered[key] {
 			continue
 		}
 		answered[key] = true

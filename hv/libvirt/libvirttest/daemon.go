@@ -80,6 +80,7 @@ type Domain struct {
 	AutoStart, Saved, Persistent bool
 	XML                          string
 	Stats                        []Param // what bulk statistics say of it
+	StateStats                   []Param // what they say of its state instead of State and Reason; may be nil
 	Job                          int32   // the operation of the job that is under way, or 0
 
 	MaxMem, Memory, CPUTime uint64 // DomainGetInfo, in KiB and nanoseconds

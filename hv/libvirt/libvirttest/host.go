@@ -117,7 +117,11 @@ func (d *Daemon) allStats(args *decoder) ([]byte, error) {
 // group returns the parameters that are asked for: the state, or all else.
 func (dom Domain) group(groups uint32) []Param {
 	var ps []Param
-	if groups&statsState != 0 {
+	switch {
+	case groups&statsState == 0:
+	case dom.StateStats != nil:
+		ps = append(ps, dom.StateStats...)
+	default:
 		ps = append(ps, Param{"state.state", dom.State}, Param{"state.reason", dom.Reason})
 	}
 	if groups&^statsState != 0 {
