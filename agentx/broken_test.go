@@ -2,6 +2,7 @@ package agentx
 
 import (
 	"encoding/binary"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,12 +35,6 @@ func TestBroken(t *testing.T) {
 			status: pdu.ErrorParse,
 		},
 		{
-			name:   "type_that_only_subagents_send_is_parseError",
-			req:    agentxtest.PDU{Type: pdu.TypePing},
-			spoil:  func(b []byte) []byte { return b },
-			status: pdu.ErrorParse,
-		},
-		{
 			name:   "oid_with_more_sub_identifiers_than_octets_is_parseError",
 			req:    get("1.1.0"),
 			spoil:  func(b []byte) []byte { b[20] = 100; return b },
@@ -52,6 +47,12 @@ func TestBroken(t *testing.T) {
 			status: pdu.ErrorParse,
 		},
 		{
+			name:   "oid_of_129_sub_identifiers_without_a_prefix_is_parseError",
+			req:    agentxtest.PDU{Type: pdu.TypeGet, Ranges: []agentxtest.Range{{Start: make(mib.OID, 128)}}},
+			spoil:  func(b []byte) []byte { b[20]++; return resize(slices.Insert(b, 24, 0, 0, 0, 0)) },
+			status: pdu.ErrorParse,
+		},
+		{
 			name:   "range_without_an_end_is_parseError",
 			req:    get("1.1.0"),
 			spoil:  func(b []byte) []byte { return resize(b[:len(b)-4]) },
@@ -61,6 +62,24 @@ func TestBroken(t *testing.T) {
 			name:   "octets_after_a_commitset_are_parseError",
 			req:    agentxtest.PDU{Type: pdu.TypeCommitSet},
 			spoil:  func(b []byte) []byte { return resize(append(b, 0, 0, 0, 0)) },
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "getbulk_that_ends_before_its_repetitions_is_parseError",
+			req:    agentxtest.PDU{Type: pdu.TypeGetBulk},
+			spoil:  func(b []byte) []byte { return resize(b[:20]) },
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "close_without_a_reason_is_parseError_and_closes_nothing",
+			req:    agentxtest.PDU{Type: pdu.TypeClose},
+			spoil:  func(b []byte) []byte { return resize(b[:20]) },
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "context_that_is_announced_and_missing_is_parseError",
+			req:    agentxtest.PDU{Type: pdu.TypeTestSet},
+			spoil:  func(b []byte) []byte { b[2] |= byte(pdu.FlagNonDefaultContext); return b },
 			status: pdu.ErrorParse,
 		},
 		{
@@ -142,6 +161,79 @@ func TestBroken(t *testing.T) {
 				t.Errorf("unexpected steps: %q", got)
 			}
 		})
+	}
+}
+
+// TestOnlySubagentsSend has the master send what is not its to send.
+func TestOnlySubagentsSend(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		req  agentxtest.PDU
+	}{
+		{
+			name: "open_from_the_master_is_parseError",
+			req:  agentxtest.PDU{Type: pdu.TypeOpen, Description: "master"},
+		},
+		{
+			name: "register_from_the_master_is_parseError",
+			req:  agentxtest.PDU{Type: pdu.TypeRegister, Priority: 127, Subtree: subtree},
+		},
+		{
+			name: "unregister_from_the_master_is_parseError",
+			req:  agentxtest.PDU{Type: pdu.TypeUnregister, Priority: 127, Subtree: subtree},
+		},
+		{
+			name: "notify_from_the_master_is_parseError",
+			req:  agentxtest.PDU{Type: pdu.TypeNotify, Varbinds: []mib.Varbind{bind("1.1.0", mib.Text("sim"))}},
+		},
+		{
+			name: "ping_from_the_master_is_parseError",
+			req:  agentxtest.PDU{Type: pdu.TypePing},
+		},
+		{
+			name: "index_allocate_from_the_master_is_parseError",
+			req:  agentxtest.PDU{Type: pdu.TypeIndexAllocate, Flags: pdu.FlagAnyIndex, Varbinds: []mib.Varbind{bind("4.1.1", mib.Integer(1))}},
+		},
+		{
+			name: "index_deallocate_from_the_master_is_parseError",
+			req:  agentxtest.PDU{Type: pdu.TypeIndexDeallocate, Varbinds: []mib.Varbind{bind("4.1.1", mib.Integer(1))}},
+		},
+		{
+			name: "addagentcaps_from_the_master_is_parseError",
+			req:  agentxtest.PDU{Type: pdu.TypeAddAgentCaps, ID: at("2.1")},
+		},
+		{
+			name: "removeagentcaps_from_the_master_is_parseError",
+			req:  agentxtest.PDU{Type: pdu.TypeRemoveAgentCaps, ID: at("2.1")},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := serve(t)
+			if got := r.session.Do(tt.req); got.Status != pdu.ErrorParse {
+				t.Errorf("unexpected status: %d, want %d", got.Status, pdu.ErrorParse)
+			}
+			r.session.Do(get("1.1.0"))
+			if got := r.sub.Status().Requests.Malformed; got != 1 {
+				t.Errorf("unexpected number of malformed requests: %d, want 1", got)
+			}
+		})
+	}
+}
+
+// TestBrokenCleanupSetEndsNoSet, and it has no answer all the same.
+func TestBrokenCleanupSetEndsNoSet(t *testing.T) {
+	t.Parallel()
+	r := serve(t)
+	p := agentxtest.PDU{Type: pdu.TypeTestSet, Transaction: 1, Varbinds: []mib.Varbind{set(admin, mib.Integer(1))}}
+	r.session.Do(p)
+	broken := agentxtest.Encode(r.session.Prepare(agentxtest.PDU{Type: pdu.TypeCleanupSet, Transaction: 2}))
+	littleEndian.put32(broken[8:], 1) // the master, which is strict, must not take it for the end of the SET
+	r.session.Write(resize(append(broken, 0, 0, 0, 0)))
+	if got := r.session.Do(agentxtest.PDU{Type: pdu.TypeCommitSet, Transaction: 1}); got.Status != pdu.ErrorNone {
+		t.Errorf("unexpected status of CommitSet: %d", got.Status)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/posteo/go-agentx/pdu"
 	"go.uber.org/zap/zaptest"
 
 	"github.com/vmond/vmond/agentx/agentxtest"
@@ -84,6 +85,9 @@ func prepare(t testing.TB, m *agentxtest.Master, change ...func(*Config)) *rig {
 	if m != nil && m.Address() != ":" {
 		cfg.Address = m.Address()
 	}
+	if m != nil {
+		neverSent(t, m)
+	}
 	for _, c := range change {
 		c(&cfg)
 	}
@@ -93,6 +97,18 @@ func prepare(t testing.TB, m *agentxtest.Master, change ...func(*Config)) *rig {
 	}
 	r.sub = sub
 	return r
+}
+
+// neverSent fails the test, be it about that or not, if the subagent asks for an index or registers a single instance.
+func neverSent(t testing.TB, m *agentxtest.Master) {
+	m.Forbid(pdu.TypeIndexAllocate, pdu.TypeIndexDeallocate)
+	t.Cleanup(func() {
+		for _, p := range m.All(pdu.TypeRegister) {
+			if p.Flags&pdu.FlagInstanceRegistration != 0 || p.RangeSubID != 0 {
+				t.Errorf("unexpected Register: %+v", p)
+			}
+		}
+	})
 }
 
 // run runs the subagent until the test ends, or stop is called.

@@ -15,14 +15,41 @@ import (
 	"github.com/vmond/vmond/mib"
 )
 
+// provoke runs a subagent that wants one more region and a capability, and makes it send a PDU of a type, which the master
+// has a rule for, in its first session.
+func provoke(t *testing.T, r *rig, typ pdu.Type) *agentxtest.Session {
+	t.Helper()
+	r.sub.Register(at("7"))
+	r.sub.AddAgentCaps(Capability{ID: at("2.1"), Description: "one"})
+	r.run(t)
+	s := r.master.Accepted()
+	if typ == pdu.TypeUnregister || typ == pdu.TypeRemoveAgentCaps {
+		s.AwaitRegions(2)
+		s.AwaitCapabilities(1)
+		r.sub.Unregister(at("7"))
+		r.sub.RemoveAgentCaps(at("2.1"))
+	}
+	r.master.Await(typ)
+	return s
+}
+
 func TestSilentMasterIsLeft(t *testing.T) {
-	for _, typ := range []pdu.Type{pdu.TypeOpen, pdu.TypeRegister, pdu.TypePing} {
-		t.Run(typ.String(), func(t *testing.T) {
+	tests := []struct {
+		name string
+		typ  pdu.Type
+	}{
+		{name: "open_without_an_answer_ends_the_connection", typ: pdu.TypeOpen},
+		{name: "register_without_an_answer_ends_the_session", typ: pdu.TypeRegister},
+		{name: "unregister_without_an_answer_ends_the_session", typ: pdu.TypeUnregister},
+		{name: "addagentcaps_without_an_answer_ends_the_session", typ: pdu.TypeAddAgentCaps},
+		{name: "removeagentcaps_without_an_answer_ends_the_session", typ: pdu.TypeRemoveAgentCaps},
+		{name: "ping_without_an_answer_ends_the_session", typ: pdu.TypePing},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
-				r.master.Ignore(typ, 1)
-				r.run(t)
-				s := r.master.Accepted()
-				r.master.Await(typ)
+				r.master.Ignore(tt.typ, 1)
+				s := provoke(t, r, tt.typ)
 				asked := time.Now()
 				s.AwaitEnd()
 				if took := time.Since(asked); took != responseTimeout {
@@ -35,26 +62,53 @@ func TestSilentMasterIsLeft(t *testing.T) {
 }
 
 func TestMasterThatRefusesTheSession(t *testing.T) {
-	for _, typ := range []pdu.Type{pdu.TypeOpen, pdu.TypePing} {
-		t.Run(typ.String(), func(t *testing.T) {
+	tests := []struct {
+		name   string
+		typ    pdu.Type
+		status pdu.Error
+	}{
+		{name: "openFailed_is_tried_again_on_a_new_connection", typ: pdu.TypeOpen, status: pdu.ErrorOpenFailed},
+		{name: "open_refused_for_no_reason_of_its_own_is_tried_again", typ: pdu.TypeOpen, status: pdu.ErrorProcessing},
+		{name: "open_refused_with_an_unknown_error_is_tried_again", typ: pdu.TypeOpen, status: 65535},
+		{name: "ping_in_a_session_that_the_master_forgot_opens_another", typ: pdu.TypePing, status: pdu.ErrorNotOpen},
+		{name: "ping_that_the_master_refuses_opens_another_session", typ: pdu.TypePing, status: pdu.ErrorUnsupportedContext},
+		{name: "register_in_a_session_that_the_master_forgot_opens_another", typ: pdu.TypeRegister, status: pdu.ErrorNotOpen},
+		{name: "addagentcaps_in_a_session_that_the_master_forgot_opens_another", typ: pdu.TypeAddAgentCaps, status: pdu.ErrorNotOpen},
+		{name: "removeagentcaps_in_a_session_that_the_master_forgot_opens_another", typ: pdu.TypeRemoveAgentCaps, status: pdu.ErrorNotOpen},
+		{name: "unregister_in_a_session_that_the_master_forgot_opens_another", typ: pdu.TypeUnregister, status: pdu.ErrorNotOpen},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
-				r.master.Refuse(typ, map[pdu.Type]pdu.Error{pdu.TypeOpen: pdu.ErrorOpenFailed, pdu.TypePing: pdu.ErrorNotOpen}[typ], 1)
-				r.run(t)
-				s := r.master.Accepted()
-				r.master.Await(typ)
-				s.AwaitEnd()
+				r.master.Refuse(tt.typ, tt.status, 1)
+				provoke(t, r, tt.typ).AwaitEnd()
 				r.master.Session().Do(get("1.1.0"))
+				want := (&ResponseError{Request: requestName(tt.typ), Status: tt.status}).Error()
+				if got := r.sub.Status().LastError; got != want {
+					t.Errorf("unexpected error: %q, want %q", got, want)
+				}
 			})
 		})
 	}
 }
 
 func TestRefusedRegistrationIsTriedAgain(t *testing.T) {
-	for _, status := range []pdu.Error{pdu.ErrorDuplicateRegistration, pdu.ErrorRequestDenied, pdu.ErrorUnsupportedContext, pdu.ErrorParse, pdu.ErrorProcessing} {
-		t.Run(statusName(status), func(t *testing.T) {
+	tests := []struct {
+		name   string
+		status pdu.Error
+	}{
+		{name: "duplicateRegistration_is_tried_again_in_the_same_session", status: pdu.ErrorDuplicateRegistration},
+		{name: "requestDenied_is_tried_again_in_the_same_session", status: pdu.ErrorRequestDenied},
+		{name: "unsupportedContext_is_tried_again_in_the_same_session", status: pdu.ErrorUnsupportedContext},
+		{name: "parseError_is_tried_again_in_the_same_session", status: pdu.ErrorParse},
+		{name: "processingError_is_tried_again_in_the_same_session", status: pdu.ErrorProcessing},
+		{name: "error_without_a_name_is_tried_again_in_the_same_session", status: 65535},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, r *rig, logs *observer.ObservedLogs) {
 				const refusals = 8 // more than a hung subagent can keep the region for
-				r.master.Refuse(pdu.TypeRegister, status, refusals)
+				r.master.Refuse(pdu.TypeRegister, tt.status, refusals)
 				r.run(t)
 				began := time.Now()
 				r.master.Session().Do(get("1.1.0"))
@@ -86,15 +140,6 @@ func TestBrokenResponse(t *testing.T) {
 		if took := time.Since(began); took != responseTimeout {
 			t.Errorf("unexpected time until the master was left: %v, want %v", took, responseTimeout)
 		}
-		r.master.Session().Do(get("1.1.0"))
-	})
-}
-
-func TestRegisterOfASessionThatTheMasterForgot(t *testing.T) {
-	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
-		r.master.Refuse(pdu.TypeRegister, pdu.ErrorNotOpen, 1)
-		r.run(t)
-		r.master.Accepted().AwaitEnd()
 		r.master.Session().Do(get("1.1.0"))
 	})
 }
@@ -140,25 +185,6 @@ func TestPing(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestCloseByTheMaster(t *testing.T) {
-	bubble(t, func(t *testing.T, r *rig, logs *observer.ObservedLogs) {
-		r.run(t)
-		s := r.master.Session()
-		s.Do(get("1.1.0")) // the subagent knows by now that it is registered
-		if got := s.Do(agentxtest.PDU{Type: pdu.TypeClose, Reason: pdu.ReasonByManager}); got.Status != 0 {
-			t.Errorf("unexpected status: %v", got.Status)
-		}
-		s.AwaitEnd()
-		r.master.Session().Do(get("1.1.0"))
-		if got, want := r.sub.Status().LastError, "the master closed the session: reasonByManager"; got != want {
-			t.Errorf("unexpected error: %q, want %q", got, want)
-		}
-		if got := logs.FilterMessage("master lost").Len(); got != 1 {
-			t.Errorf("unexpected number of log lines: %d, want 1", got)
-		}
-	})
 }
 
 func TestRequestBeforeTheSessionIsOpen(t *testing.T) {

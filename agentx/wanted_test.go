@@ -16,7 +16,7 @@ import (
 func TestOpenAndRegister(t *testing.T) {
 	t.Parallel()
 	r := serve(t, func(c *Config) { c.Description = "vmond, monitors virtual machines" })
-	if got := r.master.Await(pdu.TypeOpen); got.Description != "vmond, monitors virtual machines" || len(got.ID) != 0 {
+	if got := r.master.Await(pdu.TypeOpen); got.Description != "vmond, monitors virtual machines" || len(got.ID) != 0 || got.Timeout != 0 {
 		t.Errorf("unexpected Open: %+v", got)
 	}
 	got := r.master.Await(pdu.TypeRegister)
