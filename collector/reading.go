@@ -34,6 +34,8 @@ type ReadingHealth struct {
 	Failures    int       `json:"failures,omitempty"`
 	LastError   string    `json:"last_error,omitempty"`
 	LastFailure time.Time `json:"last_failure,omitzero"`
+	// Asked is when the one began that is under way. It is zero if none is.
+	Asked time.Time `json:"asked,omitzero"`
 }
 
 // start asks, in a goroutine of its own that wg waits for. The loop runs done with the outcome.
@@ -41,6 +43,9 @@ func (r *reading) start(ctx context.Context, wg *sync.WaitGroup, timeout time.Du
 	ask func(context.Context) error, done func(error),
 ) {
 	r.busy = true
+	r.mu.Lock()
+	r.health.Asked = time.Now()
+	r.mu.Unlock()
 	wg.Go(func() {
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
@@ -55,6 +60,7 @@ func (r *reading) finish(began time.Time, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h := &r.health
+	h.Asked = time.Time{}
 	if err != nil {
 		h.Failures++
 		h.LastError, h.LastFailure = err.Error(), time.Now()

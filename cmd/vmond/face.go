@@ -83,14 +83,23 @@ func statusLine(h control.Health) string {
 	return fmt.Sprintf("serving %s, %s, snapshot %s old", plural(h.Hypervisor.VMs, "VM"), master, span(age))
 }
 
-// unreadable says that the states could not be read lately and why, or nothing if the last reading succeeded.
+// overdue is how long the states may take to be read before that is told: those of 10,000 virtual machines take a tenth
+// of it.
+const overdue = 2 * time.Second
+
+// unreadable says that the states could not be read lately and why, or nothing if the last reading succeeded. One that is
+// not answered fails only in the end, which is late to be told of it.
 func unreadable(h control.Hypervisor) string {
 	states := h.Readings.States
-	if states.Failures == 0 {
+	why := states.LastError
+	if waits, ok := states.Waits.Get(); ok && waits >= overdue && states.Failures == 0 {
+		why = "no answer for " + span(waits)
+	}
+	if why == "" {
 		return ""
 	}
 	if age, ok := states.Age.Get(); ok {
-		return fmt.Sprintf("the hypervisor was last read %s ago: %s", span(age), states.LastError)
+		return fmt.Sprintf("the hypervisor was last read %s ago: %s", span(age), why)
 	}
-	return "the hypervisor cannot be read: " + states.LastError
+	return "the hypervisor cannot be read: " + why
 }

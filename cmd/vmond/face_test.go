@@ -60,6 +60,16 @@ func failing(age hv.Opt[time.Duration]) control.Hypervisor {
 	return control.Hypervisor{Age: age, Readings: control.Readings{States: states}}
 }
 
+// asked returns the health of a hypervisor whose states have been asked for that long, after so many failures.
+func asked(age hv.Opt[time.Duration], waits time.Duration, failures int) control.Hypervisor {
+	h := control.Hypervisor{Age: age}
+	if failures > 0 {
+		h = failing(age)
+	}
+	h.Readings.States.Age, h.Readings.States.Waits = age, hv.Some(waits)
+	return h
+}
+
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -70,6 +80,14 @@ func TestUnreadable(t *testing.T) {
 		{"nothing yet", control.Hypervisor{}, ""},
 		{"never", failing(hv.Opt[time.Duration]{}), "the hypervisor cannot be read: connection refused"},
 		{"not any more", failing(hv.Some(72 * time.Second)), "the hypervisor was last read 1m12s ago: connection refused"},
+		{"being read", asked(hv.Some(3*time.Second), time.Second, 0), ""},
+		{"being read for the first time", asked(hv.Opt[time.Duration]{}, time.Second, 0), ""},
+		{"silent", asked(hv.Some(5*time.Second), 4*time.Second, 0), "the hypervisor was last read 5s ago: no answer for 4s"},
+		{"silent from the beginning", asked(hv.Opt[time.Duration]{}, 4*time.Second, 0), "the hypervisor cannot be read: no answer for 4s"},
+		{
+			"silent again", asked(hv.Some(72*time.Second), 4*time.Second, 3),
+			"the hypervisor was last read 1m12s ago: connection refused",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -41,6 +41,8 @@ type Readings struct {
 type Reading struct {
 	// Age is the time since the last success. It is absent if there was none.
 	Age hv.Opt[time.Duration] `json:"age,omitzero"`
+	// Waits is how long the reading that is under way has been. It is absent if none is.
+	Waits hv.Opt[time.Duration] `json:"waits,omitzero"`
 	collector.ReadingHealth
 }
 
@@ -74,13 +76,16 @@ type Notifications struct {
 	Resent uint64 `json:"resent"`
 }
 
-// NewReadings returns h with the ages that its parts have now.
+// NewReadings returns h with the ages that its parts have now, and how long they have been under way.
 func NewReadings(h collector.Health, now time.Time) Readings {
-	reading := func(r collector.ReadingHealth) Reading {
-		if r.LastSuccess.IsZero() {
-			return Reading{ReadingHealth: r}
+	since := func(t time.Time) hv.Opt[time.Duration] {
+		if t.IsZero() {
+			return hv.Opt[time.Duration]{}
 		}
-		return Reading{Age: hv.Some(now.Sub(r.LastSuccess)), ReadingHealth: r}
+		return hv.Some(now.Sub(t))
+	}
+	reading := func(r collector.ReadingHealth) Reading {
+		return Reading{Age: since(r.LastSuccess), Waits: since(r.Asked), ReadingHealth: r}
 	}
 	return Readings{
 		States:      reading(h.States),
