@@ -34,6 +34,14 @@ type Libvirtd struct {
 // of the test's own.
 func StartTestLibvirtd(t testing.TB) *Libvirtd {
 	t.Helper()
+	l := newTestLibvirtd(t)
+	l.Again(t)
+	return l
+}
+
+// newTestLibvirtd returns one that is started by [Libvirtd.Again].
+func newTestLibvirtd(t testing.TB) *Libvirtd {
+	t.Helper()
 	Need(t, "libvirtd", "virsh")
 	dir := ShortDir(t)
 	conf := filepath.Join(dir, "libvirtd.conf")
@@ -53,7 +61,6 @@ func StartTestLibvirtd(t testing.TB) *Libvirtd {
 	if err := giveToNobody(dir); err != nil {
 		t.Fatal(err)
 	}
-	l.Again(t)
 	return l
 }
 
