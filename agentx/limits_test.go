@@ -1,6 +1,7 @@
 package agentx
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,6 +87,18 @@ func TestSize(t *testing.T) {
 			count: 2,
 		},
 		{
+			name:  "getbulk_of_the_most_repetitions_ends_where_the_pdu_is_full",
+			tree:  wide(5000, 8),
+			req:   agentxtest.PDU{Type: pdu.TypeGetBulk, MaxRepetitions: 65535, Ranges: all(1)},
+			count: room / (perVarbind + 8),
+		},
+		{
+			name:  "getbulk_of_the_most_repetitions_ends_after_a_round_of_ends",
+			tree:  wide(3, 8),
+			req:   agentxtest.PDU{Type: pdu.TypeGetBulk, MaxRepetitions: 65535, Ranges: all(2)},
+			count: 8, // three rounds in which one of the two finds something, and one of ends
+		},
+		{
 			name:   "getbulk_whose_non_repeaters_break_the_limit_is_genErr",
 			tree:   wide(3, 30000),
 			req:    agentxtest.PDU{Type: pdu.TypeGetBulk, NonRepeaters: 3, MaxRepetitions: 5, Ranges: all(3)},
@@ -153,6 +166,41 @@ func TestMostRanges(t *testing.T) {
 				t.Errorf("unexpected answer: status %d index %d with %d varbinds, want %d %d with %d",
 					got.Status, got.Index, len(got.Varbinds), tt.status, tt.index, tt.count)
 			}
+		})
+	}
+}
+
+// TestLargestPDUs sends requests of all 65,536 octets of payload that are accepted, in one piece and in many.
+func TestLargestPDUs(t *testing.T) {
+	t.Parallel()
+	const perVarbind = 4 + 4 + 5*4 + 4 // type, name below 1.3.6.1.2 and length
+	fills := agentxtest.PDU{
+		Type:     pdu.TypeTestSet,
+		Varbinds: []mib.Varbind{{Name: mib.MustOID(admin), Value: mib.Text(strings.Repeat("x", maxPayload-perVarbind))}},
+	}
+	tests := []struct {
+		name  string
+		piece int
+	}{
+		{name: "largest_testset_is_tested_in_one_piece", piece: maxPDU + pdu.HeaderSize},
+		{name: "largest_testset_is_tested_in_pieces_that_split_its_words", piece: 1021},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t).session
+			p := s.Prepare(fills)
+			b := agentxtest.Encode(p)
+			if len(b) != pdu.HeaderSize+maxPayload {
+				t.Fatalf("request of %d octets, want %d", len(b), pdu.HeaderSize+maxPayload)
+			}
+			for piece := range slices.Chunk(b, tt.piece) {
+				s.Write(piece)
+			}
+			if got := s.Response(p); got.Status != pdu.Error(mib.WrongType) || got.Index != 1 {
+				t.Errorf("unexpected answer: status %d index %d, want %d 1", got.Status, got.Index, mib.WrongType)
+			}
+			s.Do(get("1.1.0"))
 		})
 	}
 }

@@ -342,6 +342,10 @@ func TestSet(t *testing.T) {
 			if diff := cmp.Diff(tt.done, r.tree.Steps(), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("unexpected steps (-want +got):\n%s", diff)
 			}
+			r.stop()
+			if got := r.tree.Held(); got != 0 {
+				t.Errorf("%d assignments were not released", got)
+			}
 		})
 	}
 }

@@ -1,9 +1,11 @@
 package agentx
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/posteo/go-agentx/pdu"
 	"go.uber.org/zap"
 
@@ -38,6 +40,42 @@ func TestSetLost(t *testing.T) {
 			after: 2,
 		},
 		{
+			name:  "loss_before_any_set_does_nothing",
+			lose:  drop,
+			after: 2,
+		},
+		{
+			name:  "loss_after_a_failed_testset_does_nothing",
+			steps: []step{test(set(fixed, mib.Text("x")))},
+			lose:  drop,
+			done:  []string{"test " + fixed},
+			after: 2,
+		},
+		{
+			name:  "loss_after_a_failed_commitset_leaves_no_half_of_a_set",
+			steps: []step{test(set(admin, mib.Integer(1)), set(cell, mib.Integer(9))), commit},
+			lose:  drop,
+			done: []string{
+				"test " + admin, "test " + cell, "commit " + admin, "commit " + cell,
+				"undo " + cell, "undo " + admin, "release " + admin, "release " + cell,
+			},
+			after: 2,
+		},
+		{
+			name:  "loss_after_undoset_does_nothing_more",
+			steps: []step{test(set(admin, mib.Integer(1))), commit, undo},
+			lose:  drop,
+			done:  []string{"test " + admin, "commit " + admin, "undo " + admin, "release " + admin},
+			after: 2,
+		},
+		{
+			name:  "close_by_the_master_after_testset_releases",
+			steps: []step{test(set(admin, mib.Integer(1)))},
+			lose:  closed,
+			done:  []string{"test " + admin, "release " + admin},
+			after: 2,
+		},
+		{
 			name:  "loss_after_cleanupset_keeps_the_value",
 			steps: []step{test(set(admin, mib.Integer(1))), commit, cleanup},
 			lose:  drop,
@@ -56,6 +94,7 @@ func TestSetLost(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := serve(t)
+			r.tree.Fail = map[string]error{"commit " + cell: errors.New("broken")}
 			for _, s := range tt.steps {
 				p := agentxtest.PDU{Type: s.typ, Transaction: 1, Varbinds: s.varbinds}
 				if s.typ == pdu.TypeCleanupSet {
@@ -70,7 +109,7 @@ func TestSetLost(t *testing.T) {
 			if diff := cmp.Diff([]mib.Varbind{bind("1.3.0", mib.Integer(tt.after))}, got); diff != "" {
 				t.Errorf("unexpected value (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(tt.done, r.tree.Steps()); diff != "" {
+			if diff := cmp.Diff(tt.done, r.tree.Steps(), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("unexpected steps (-want +got):\n%s", diff)
 			}
 		})
