@@ -1,11 +1,14 @@
 package libvirt
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/vmond/vmond/hv"
 )
 
 // The transports of a URI, after the plus sign of its scheme.
@@ -18,7 +21,7 @@ const (
 
 // A target is what a URI says: which daemon, how to get there, and what to ask it for.
 type target struct {
-	text      string // the URI as it was given, but for a password
+	text      string // the URI as it may be shown (hv.RedactURI)
 	driver    string // the hypervisor driver, such as "qemu"
 	open      string // the URI that the daemon itself is asked to open
 	transport string
@@ -53,19 +56,22 @@ func parameters(transport string) []string {
 	return []string{"name"}
 }
 
+// errMalformed does not say more, because what is wrong may be a password.
+var errMalformed = errors.New("not a well-formed URI: special characters, as of a password, have to be percent-encoded")
+
 // parseURI reads a libvirt URI (https://libvirt.org/uri.html). getenv tells where a session's sockets are.
 func parseURI(text string, getenv func(string) string) (target, error) {
 	u, err := url.Parse(text)
 	if err != nil {
-		return target{}, fmt.Errorf("libvirt URI %q: %w", text, err)
+		return target{}, fmt.Errorf("libvirt URI %q: %w", hv.RedactURI(text), errMalformed)
 	}
-	if u.User != nil {
-		text = u.Redacted() // it goes into logs
-	}
-	t := target{text: text, user: u.User, query: u.Query()}
+	t := target{text: hv.RedactURI(text), user: u.User, query: u.Query()}
 	t.driver, t.transport = splitScheme(u)
 	if err := t.check(u); err != nil {
-		return target{}, fmt.Errorf("libvirt URI %q: %w", text, err)
+		if strings.Contains(u.Host+u.Path+u.Opaque+u.RawQuery, "@") {
+			err = errMalformed // which part is wrong would show a part of what may be a password
+		}
+		return target{}, fmt.Errorf("libvirt URI %q: %w", t.text, err)
 	}
 	t.open = (&url.URL{Scheme: t.driver, Path: u.Path}).String()
 	if name := t.query.Get("name"); name != "" {
@@ -137,6 +143,9 @@ func (t target) checkParameters() error {
 	}
 	if m := t.query.Get("mode"); !slices.Contains([]string{"", "auto", "direct", "legacy"}, m) {
 		return fmt.Errorf("parameter %q: expected auto, direct or legacy, not %q", "mode", m)
+	}
+	if name := t.query.Get("name"); hv.RedactURI(name) != name {
+		return fmt.Errorf("parameter %q: the daemon needs no password to open its own driver", "name")
 	}
 	if v := t.query.Get("no_verify"); !slices.Contains([]string{"", "0", "1"}, v) {
 		return fmt.Errorf("parameter %q: expected 0 or 1, not %q", "no_verify", v)

@@ -1,6 +1,7 @@
 package libvirt
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -90,7 +91,8 @@ func TestParseURIErrors(t *testing.T) {
 		{"qemu:///system?socket=", `parameter "socket": "" is not an absolute path`},
 		{"qemu:///system?mode=x", `parameter "mode": expected auto, direct or legacy, not "x"`},
 		{"qemu+tls://h/system?no_verify=yes", `parameter "no_verify": expected 0 or 1, not "yes"`},
-		{"qemu://%zz", `invalid URL escape "%zz"`},
+		{"qemu:///system?name=test://u:secret%40h/", `parameter "name": the daemon needs no password`},
+		{"qemu://%zz", `libvirt URI "qemu://xxxxx": not a well-formed URI`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.uri, func(t *testing.T) {
@@ -106,19 +108,30 @@ func TestParseURIErrors(t *testing.T) {
 	}
 }
 
+// TestURIHidesPassword proves that nothing that is said of a URI shows a password, be the URI right or wrong.
 func TestURIHidesPassword(t *testing.T) {
 	t.Parallel()
-	s, err := New("qemu+ssh://u:secret@host/system", nopLog())
-	if err != nil {
-		t.Fatalf("failed to make a source: %v", err)
-	}
-	defer s.Close()
-	if got := s.String(); strings.Contains(got, "secret") || !strings.Contains(got, "host") {
-		t.Errorf("unexpected text: %q", got)
-	}
-	_, err = New("qemu+ssh://u:secret@host/sytem", nopLog())
-	if err == nil || strings.Contains(err.Error(), "secret") {
-		t.Errorf("unexpected error: %v", err)
+	for _, uri := range []string{
+		"qemu+ssh://u:secret@host/system", "qemu+ssh://u:secret@host/sytem", "qemx+ssh://u:secret@host/system",
+		"qemu+shs://u:secret@host/system", "qemu+unix://u:secret@host/system", "qemu+ssh://u:secret@/system",
+		"qemu+ssh://u:secret@host", "qemu+ssh://u:secret@host/system?mode=x", "qemu+ssh://u:secret@host/system?nonsense=1",
+		"qemu+ssh://u:12/secret@host/sytem", "qemu+ssh://u:12?secret@host/system", "qemu+ssh://u:12?a=b&secret@host/system",
+		"qemu+ssh://u:12#secret@host/system", "qemu+ssh://u:%zzsecret@host/system", "qemu+ssh://u:/secret@host/system",
+		"qemu:u:secret@host/system", "u:secret@host/system", "qemu+ssh://u:secret/system", "qemu+ssh://host/system?password=secret",
+		"qemu+ssh://host/system?name=qemu%2Bssh%3A%2F%2Fu%3Asecret%40h%2Fsystem",
+	} {
+		t.Run(uri, func(t *testing.T) {
+			t.Parallel()
+			s, err := New(uri, nopLog())
+			said := fmt.Sprint(err)
+			if err == nil {
+				said = s.String()
+				s.Close()
+			}
+			if strings.Contains(said, "secret") {
+				t.Errorf("the password is in %q", said)
+			}
+		})
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/vmond/vmond/hv"
 )
 
 // The highest values that the URI may ask for.
@@ -55,11 +57,11 @@ func parseURI(uri string) (config, error) {
 	}
 	u, err := url.Parse(uri)
 	if err != nil {
-		return config{}, fmt.Errorf("hypervisor URI %q: %w", uri, err)
+		return config{}, fmt.Errorf("hypervisor URI %q is not well-formed", hv.RedactURI(uri))
 	}
 	if u.Scheme != "sim" || u.Host != "" || u.User != nil || u.Opaque != "" || u.Fragment != "" ||
 		strings.Trim(u.Path, "/") != "" {
-		return config{}, fmt.Errorf("hypervisor URI %q is not of the form sim:///?vms=10&seed=1", uri)
+		return config{}, fmt.Errorf("hypervisor URI %q is not of the form sim:///?vms=10&seed=1", hv.RedactURI(uri))
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {

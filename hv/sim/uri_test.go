@@ -75,7 +75,7 @@ func TestNewRefusesURI(t *testing.T) {
 		{"sim:///path", `is not of the form`},
 		{"sim:///#part", `is not of the form`},
 		{"sim://me@/", `is not of the form`},
-		{"sim:///%zz", `invalid URL escape`},
+		{"sim:///%zz", `is not well-formed`},
 		{"sim:///?a=%zz", `invalid URL escape`},
 		{"sim:///?a;b", `invalid semicolon`},
 		{"sim:///?vm=10", `unknown parameter "vm"`},

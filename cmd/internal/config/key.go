@@ -47,7 +47,7 @@ func span(name string, field func(*Config) *time.Duration, lo, hi time.Duration)
 	return text(name, field, func(s string) (time.Duration, error) {
 		d, err := time.ParseDuration(s)
 		if err != nil || d < lo || d > hi {
-			return 0, fmt.Errorf("must be a time from %q to %q, not %q", short(lo), short(hi), s)
+			return 0, fmt.Errorf("must be a time from %q to %q, not %q", short(lo), short(hi), said(s))
 		}
 		return d, nil
 	}, short)
@@ -104,7 +104,7 @@ func short(d time.Duration) string {
 func kind(v any) string {
 	switch v := v.(type) {
 	case string:
-		return fmt.Sprintf("the text %q", v)
+		return fmt.Sprintf("the text %q", said(v))
 	case int64:
 		return fmt.Sprintf("the number %d", v)
 	case float64:

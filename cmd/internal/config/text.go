@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
+
+	"github.com/vmond/vmond/hv"
 )
 
 //go:embed reference.toml
@@ -12,8 +14,11 @@ var reference string
 // Reference returns a configuration file that explains every key. As it stands, it says nothing but the defaults.
 func Reference() string { return reference }
 
-// String returns the text of a file that says all that c says. [Parse] reads it back.
+// String returns the text of a file that says all that c says, but for secrets (see [hv.RedactURI]): it is for people.
+// [Parse] reads it back.
 func (c *Config) String() string {
+	shown := *c
+	shown.Hypervisor.URI = hv.RedactURI(c.Hypervisor.URI)
 	var b strings.Builder
 	section := ""
 	for _, k := range keys() {
@@ -24,7 +29,7 @@ func (c *Config) String() string {
 			section = s
 			fmt.Fprintf(&b, "[%s]\n", s)
 		}
-		fmt.Fprintf(&b, "%s = %s\n", strings.TrimPrefix(k.name, section+"."), k.get(c))
+		fmt.Fprintf(&b, "%s = %s\n", strings.TrimPrefix(k.name, section+"."), k.get(&shown))
 	}
 	return b.String()
 }

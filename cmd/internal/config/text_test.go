@@ -105,3 +105,51 @@ format = "console"
 		t.Errorf("unexpected text (-want +got):\n%s", diff)
 	}
 }
+
+// TestStringHidesPassword proves that what is printed has no password, and that one that is changed is a change.
+func TestStringHidesPassword(t *testing.T) {
+	t.Parallel()
+	a, b := Default(), Default()
+	a.Hypervisor.URI, b.Hypervisor.URI = "qemu+ssh://u:secret@h/system", "qemu+ssh://u:another@h/system"
+	if text := a.String(); strings.Contains(text, "secret") || !strings.Contains(text, `uri = "qemu+ssh://u:xxxxx@h/system"`) {
+		t.Errorf("unexpected text:\n%s", text)
+	}
+	if diff := cmp.Diff([]string{"hypervisor.uri"}, Changed(&a, &b)); diff != "" {
+		t.Errorf("unexpected keys (-want +got):\n%s", diff)
+	}
+}
+
+// TestErrorHidesPassword proves that an error has no password of a URI, wherever that is in the file.
+func TestErrorHidesPassword(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`hypervisor.uri = "qemu+ssh:/u:secret@h/system"`,
+		`hypervisor.uri = "u:secret@h/system"`,
+		`hypervisor.uri = "qemu+ssh://u:%zzsecret@h/system"`,
+		`hypervisor.uri = ["qemu+ssh://u:secret@h/system"]`,
+		`hypervisor.uri = qemu+ssh://u:secret@h/system`,
+		`hypervisor.uri = "qemu+ssh://u:secret@h/system`,
+		`hypervisor.uri = "qemu+ssh://u:\qsecret@h/system"`,
+		"hypervisor.uri = \"qemu+ssh://u:secret@h/system\"\nhypervisor.uri = \"x\"",
+		`hypervisor.url = "qemu+ssh://u:secret@h/system"`,
+		`hypervisor = "qemu+ssh://u:secret@h/system"`,
+		`agentx.address = "qemu+ssh://u:secret@h/system"`,
+		`agentx.address = "tcp:u:secret@h:1"`,
+		`agentx.priority = "qemu+ssh://u:secret@h/system"`,
+		`hypervisor.states = "qemu+ssh://u:secret@h/system"`,
+		`state.dir = "qemu+ssh://u:secret@h/system"`,
+		`log.level = "qemu+ssh://u:secret@h/system"`,
+		`log.format = "qemu+ssh://u:secret@h/system"`,
+		`control.group = "qemu+ssh://u:secret@h/ system"`,
+		`hypervisor.object_id = "qemu+ssh://u:secret@h/system"`,
+	} {
+		_, err := Parse("f", text)
+		if err == nil {
+			t.Errorf("%s is taken", text)
+			continue
+		}
+		if strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s is told: %v", text, err)
+		}
+	}
+}

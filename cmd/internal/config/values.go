@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"go.uber.org/zap/zapcore"
+
+	"github.com/vmond/vmond/hv"
 )
 
 type level = zapcore.Level
@@ -27,6 +29,14 @@ const (
 
 func same(s string) string { return s }
 
+// said returns a value as an error may quote it: it may be the URI of a hypervisor that was given to the wrong key.
+func said(s string) string {
+	if strings.Contains(s, "@") || strings.Contains(s, "://") {
+		return hv.RedactURI(s)
+	}
+	return s
+}
+
 // String returns the word.
 func (f Format) String() string { return string(f) }
 
@@ -36,7 +46,7 @@ func parseURI(s string) (string, error) {
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme == "" || !strings.HasPrefix(s[len(u.Scheme):], "://") {
-		return "", fmt.Errorf(`must be "auto" or a URI such as "qemu:///system", not %q`, s)
+		return "", fmt.Errorf(`must be "auto" or a URI such as "qemu:///system", not %q`, said(s))
 	}
 	return s, nil
 }
@@ -50,13 +60,13 @@ func parseObjectID(s string) ([]uint32, error) {
 	for part := range strings.SplitSeq(s, ".") {
 		n, err := strconv.ParseUint(part, 10, 32)
 		if err != nil {
-			return nil, fmt.Errorf("must be an object identifier such as %q, not %q", "1.3.6.1.4.1.2312", s)
+			return nil, fmt.Errorf("must be an object identifier such as %q, not %q", "1.3.6.1.4.1.2312", said(s))
 		}
 		id = append(id, uint32(n))
 	}
 	enterprises := []uint32{1, 3, 6, 1, 4, 1}
 	if len(id) <= len(enterprises) || !slices.Equal(id[:len(enterprises)], enterprises) {
-		return nil, fmt.Errorf("must be an object identifier below 1.3.6.1.4.1 (enterprises), not %q", s)
+		return nil, fmt.Errorf("must be an object identifier below 1.3.6.1.4.1 (enterprises), not %q", said(s))
 	}
 	if len(id) > maxSubIDs {
 		return nil, fmt.Errorf("must have at most %d sub-identifiers, not %d", maxSubIDs, len(id))
@@ -83,11 +93,11 @@ func parseAddress(s string) (string, error) {
 	case "tcp":
 		host, port, err := net.SplitHostPort(rest)
 		if n, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || n == 0 || host == "" {
-			return "", fmt.Errorf(`must have a host and a port after tcp:, such as "tcp:localhost:705", not %q`, s)
+			return "", fmt.Errorf(`must have a host and a port after tcp:, such as "tcp:localhost:705", not %q`, said(s))
 		}
 		return s, nil
 	}
-	return "", fmt.Errorf(`must begin with "unix:" or "tcp:", such as %q, not %q`, defaultAddress, s)
+	return "", fmt.Errorf(`must begin with "unix:" or "tcp:", such as %q, not %q`, defaultAddress, said(s))
 }
 
 func parseContext(s string) (string, error) {
@@ -99,7 +109,7 @@ func parseContext(s string) (string, error) {
 
 func parsePath(s string) (string, error) {
 	if !filepath.IsAbs(s) || strings.ContainsRune(s, 0) {
-		return "", fmt.Errorf("must be an absolute path, not %q", s)
+		return "", fmt.Errorf("must be an absolute path, not %q", said(s))
 	}
 	return filepath.Clean(s), nil
 }
@@ -117,7 +127,7 @@ func parseSocket(s string) (string, error) {
 
 func parseGroup(s string) (string, error) {
 	if strings.ContainsAny(s, " :\t\n\x00") {
-		return "", fmt.Errorf("must be the name of a group, not %q", s)
+		return "", fmt.Errorf("must be the name of a group, not %q", said(s))
 	}
 	return s, nil
 }
@@ -128,12 +138,12 @@ func parseLevel(s string) (level, error) {
 			return l, nil
 		}
 	}
-	return 0, errors.New(`must be "debug", "info", "warn" or "error", not ` + strconv.Quote(s))
+	return 0, errors.New(`must be "debug", "info", "warn" or "error", not ` + strconv.Quote(said(s)))
 }
 
 func parseFormat(s string) (Format, error) {
 	if f := Format(s); slices.Contains([]Format{Console, JSON, Logfmt}, f) {
 		return f, nil
 	}
-	return "", errors.New(`must be "console", "json" or "logfmt", not ` + strconv.Quote(s))
+	return "", errors.New(`must be "console", "json" or "logfmt", not ` + strconv.Quote(said(s)))
 }
