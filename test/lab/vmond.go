@@ -18,11 +18,20 @@ const BinaryEnv = "VMOND_BINARY"
 // detector if the tests have it: a race is found by [StartVmond].
 func Main(m *testing.M) int { return withBinary(m.Run) }
 
+// MainPlain is [Main] for tests that look at the memory of vmond: it is built without the race detector, which needs
+// several times as much, whatever the tests have and BinaryEnv names.
+func MainPlain(m *testing.M) int { return withBuilt(nil, m.Run) }
+
 // withBinary runs f where a vmond has been built, and returns what f returns.
 func withBinary(f func() int) int {
 	if os.Getenv(BinaryEnv) != "" {
 		return f()
 	}
+	return withBuilt(raceFlag, f)
+}
+
+// withBuilt builds a vmond with these flags, runs f where it is, and returns what f returns.
+func withBuilt(flags []string, f func() int) int {
 	dir, err := os.MkdirTemp("", "vmond-bin-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "lab:", err)
@@ -30,7 +39,7 @@ func withBinary(f func() int) int {
 	}
 	defer os.RemoveAll(dir)
 	bin := filepath.Join(dir, "vmond")
-	args := append([]string{"build", "-o", bin}, raceFlag...)
+	args := append([]string{"build", "-o", bin}, flags...)
 	out, err := exec.Command("go", append(args, "github.com/vmond/vmond/cmd/vmond")...).CombinedOutput()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "lab: cannot build vmond: %v\n%s", err, out)
