@@ -28,7 +28,7 @@ func told(t *testing.T, changes <-chan Change) string {
 // TestASlowDiskHoldsUpNoEvent has the disk take for ever for what need not be there at once.
 func TestASlowDiskHoldsUpNoEvent(t *testing.T) {
 	t.Parallel()
-	store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"))
+	store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"), zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestLedgerWritesAgain(t *testing.T) {
 		t.Error("no error though the store cannot be written")
 	}
 	settle(err)
-	if l.store, err = OpenStore(path); err != nil {
+	if l.store, err = OpenStore(path, zap.NewNop()); err != nil {
 		t.Fatal(err)
 	}
 	defer l.store.Close()
@@ -171,7 +171,7 @@ func TestLedgerWritesAgain(t *testing.T) {
 // nothing to write.
 func TestADiskThatFailsIsToldOnce(t *testing.T) {
 	t.Parallel()
-	store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"))
+	store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"), zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}

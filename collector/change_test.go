@@ -306,7 +306,7 @@ func TestABurst(t *testing.T) {
 	t.Parallel()
 	const vms = 500
 	synctest.Test(t, func(t *testing.T) {
-		store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"))
+		store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"), zap.NewNop())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ const childEnv = "VMOND_COLLECTOR_CHILD"
 // child runs a collector of a hypervisor that gets a new virtual machine, with a new disk for the last one, each
 // millisecond, and prints what each snapshot shows. It runs until it is killed.
 func child(dir string) {
-	store, err := OpenStore(filepath.Join(dir, "vmond.db"))
+	store, err := OpenStore(filepath.Join(dir, "vmond.db"), zap.NewNop())
 	if err != nil {
 		fmt.Println("error", err)
 		return
@@ -77,7 +77,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}
 	}
 
-	s, err := OpenStore(filepath.Join(dir, "vmond.db"))
+	s, err := OpenStore(filepath.Join(dir, "vmond.db"), zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,6 +55,7 @@ func newLedger(store *Store) (*ledger, error) {
 		r.saved, r.early = true, r.State.IsZero()
 		l.highest = max(l.highest, r.Index)
 	}
+	l.highest = max(l.highest, store.mark.highest)
 	l.queue()
 	return l, nil
 }
@@ -176,6 +177,7 @@ func (l *ledger) commit() error {
 	}
 	l.writing.Lock()
 	defer l.writing.Unlock()
+	l.restore()
 	if l.store != nil {
 		records := make(map[string]*record, len(l.dirty))
 		for key := range l.dirty {
@@ -199,13 +201,14 @@ func (l *ledger) commit() error {
 // background takes out what changed, of which nothing is urgent. The function write brings it to disk, in any goroutine and
 // exactly once; settle then tells the ledger, in its own, how that went.
 func (l *ledger) background() (write func() error, settle func(error)) {
+	l.writing.Lock()
+	l.restore()
 	m, keys, changed := l.meta, l.dirty, l.changed
 	records := make(map[string]*record, len(keys))
 	for key := range keys {
 		records[key] = l.records[key].clone()
 	}
 	l.dirty, l.changed = map[string]bool{}, false
-	l.writing.Lock()
 	write = func() error {
 		defer l.writing.Unlock()
 		if l.store == nil {
@@ -220,6 +223,17 @@ func (l *ledger) background() (write func() error, settle func(error)) {
 		}
 	}
 	return write, settle
+}
+
+// restore sees to it that all is written if the file is lost. It is called while nothing is being written.
+func (l *ledger) restore() {
+	if l.store == nil || !l.store.lost() {
+		return
+	}
+	l.changed = true
+	for key := range l.records {
+		l.dirty[key] = true
+	}
 }
 
 // save writes to the store, which there is.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
 
 	"github.com/vmond/vmond/hv"
 )
@@ -14,7 +15,7 @@ import (
 // openLedger returns a ledger on a store in a folder of the test's own, and the store.
 func openLedger(t *testing.T, path string) (*ledger, *Store) {
 	t.Helper()
-	s, err := OpenStore(path)
+	s, err := OpenStore(path, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}

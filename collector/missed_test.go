@@ -48,7 +48,7 @@ func TestAtStart(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"))
+			store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"), zap.NewNop())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +95,7 @@ func TestAtStart(t *testing.T) {
 // TestWhatWasToldIsOnDiskSoon proves that the next vmond knows what this one has told, however this one ends.
 func TestWhatWasToldIsOnDiskSoon(t *testing.T) {
 	t.Parallel()
-	store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"))
+	store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"), zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}

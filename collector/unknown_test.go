@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
 
 	"github.com/vmond/vmond/hv"
 )
@@ -74,7 +75,7 @@ func TestAStateThatCannotBeReadIsNoChange(t *testing.T) {
 // TestEventsThatLackSomething proves that no name is taken for a name, and no virtual machine for one.
 func TestEventsThatLackSomething(t *testing.T) {
 	t.Parallel()
-	store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"))
+	store, err := OpenStore(filepath.Join(t.TempDir(), "vmond.db"), zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
 
 	"github.com/vmond/vmond/hv"
 )
@@ -53,7 +54,7 @@ func TestInventoryShowsNothingThatTheStoreDoesNotHave(t *testing.T) {
 		}
 	}
 
-	fresh, err := OpenStore(path)
+	fresh, err := OpenStore(path, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,7 @@ func TestInventoryOneThatComesBackIsShownOnceTheStoreHasIt(t *testing.T) {
 	if got := inv.snapshot(); got.Len() != 1 || !got.LastChange.Equal(gone) {
 		t.Errorf("shown before the store has it: %v, last change %v", names(got), got.LastChange)
 	}
-	fresh, err := OpenStore(path)
+	fresh, err := OpenStore(path, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +141,7 @@ func TestEventsThatTheStoreCannotKeep(t *testing.T) {
 		t.Error("no error though the store cannot be written")
 	}
 
-	fresh, err := OpenStore(path)
+	fresh, err := OpenStore(path, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +169,7 @@ func TestEventsThatTheStoreCannotKeep(t *testing.T) {
 		t.Errorf("unexpected virtual machines: %q", names(got))
 	}
 
-	if l.store, err = OpenStore(path); err != nil {
+	if l.store, err = OpenStore(path, zap.NewNop()); err != nil {
 		t.Fatal(err)
 	}
 	defer l.store.Close()

@@ -82,7 +82,7 @@ func serveWith(
 		return from.locate(err)
 	}
 	defer h.close()
-	store, err := openStore(c.State.Dir)
+	store, err := openStore(c.State.Dir, log.Named("collector"))
 	if err != nil {
 		return err
 	}
@@ -125,11 +125,11 @@ func newLogger(stderr io.Writer, level zap.AtomicLevel, format config.Format) (*
 }
 
 // openStore opens the store, and makes its directory if need be.
-func openStore(dir string) (*collector.Store, error) {
+func openStore(dir string, log *zap.Logger) (*collector.Store, error) {
 	if err := os.MkdirAll(dir, stateMode); err != nil {
 		return nil, fmt.Errorf("state directory: %w", err)
 	}
-	store, err := collector.OpenStore(filepath.Join(dir, stateFile))
+	store, err := collector.OpenStore(filepath.Join(dir, stateFile), log)
 	if errors.Is(err, collector.ErrStoreInUse) {
 		return nil, fmt.Errorf("state directory %q is in use by another vmond", dir)
 	}
