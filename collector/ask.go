@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/vmond/vmond/hv"
 )
 
@@ -114,6 +116,9 @@ func (c *Collector) askStates(ctx context.Context, wg *sync.WaitGroup, now time.
 				c.firstDue = time.Now().Add(firstGrace)
 			}
 			c.stored(c.inv.states(list, at))
+			if n := c.inv.leftOut; n > 0 {
+				c.log.Warn("virtual machines are left out: they have no key, or one too long to be kept", zap.Int("count", n))
+			}
 			c.inv.blind = c.deaf
 			c.dirty = true
 		})

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -19,25 +20,31 @@ func define(vm VM, d hv.Definition, r *record) *VM {
 	vm.CurMem, vm.MinMem, vm.MaxMem = d.CurMem, d.MinMem, d.MaxMem
 
 	vm.CPUs = make([]CPU, 0, len(d.CPUs))
+	oldCPU := finder(old.CPUs, func(o *CPU) int { return o.ID })
 	for _, c := range d.CPUs {
+		if c.ID < 0 || c.ID >= math.MaxInt32 {
+			continue // it has no index
+		}
 		cpu := CPU{Index: int32(c.ID) + 1, CPU: c}
-		if i := slices.IndexFunc(old.CPUs, func(o CPU) bool { return o.ID == c.ID }); i >= 0 {
+		if i := oldCPU(c.ID); i >= 0 {
 			cpu.Time = old.CPUs[i].Time
 		}
 		vm.CPUs = append(vm.CPUs, cpu)
 	}
 	vm.Disks = make([]Disk, 0, len(d.Disks))
+	oldDisk := finder(old.Disks, func(o *Disk) medium { return mediumOf(&o.Disk) })
 	for _, k := range d.Disks {
 		disk := Disk{Index: r.Disks[k.Key], Disk: k}
-		if i := slices.IndexFunc(old.Disks, func(o Disk) bool { return sameDisk(o.Disk, k) }); i >= 0 {
+		if i := oldDisk(mediumOf(&k)); i >= 0 {
 			disk.Stats = old.Disks[i].Stats
 		}
 		vm.Disks = append(vm.Disks, disk)
 	}
 	vm.NICs = make([]NIC, 0, len(d.NICs))
+	oldNIC := finder(old.NICs, func(o *NIC) string { return o.Key })
 	for _, n := range d.NICs {
 		nic := NIC{Index: r.NICs[n.Key], NIC: n}
-		if i := slices.IndexFunc(old.NICs, func(o NIC) bool { return o.Key == n.Key }); i >= 0 {
+		if i := oldNIC(n.Key); i >= 0 {
 			nic.Stats = old.NICs[i].Stats
 		}
 		vm.NICs = append(vm.NICs, nic)
@@ -66,23 +73,26 @@ func measure(vm VM, s hv.Statistics) *VM {
 	vm.MaxMem = first(s.MaxMem, vm.MaxMem)
 
 	vm.CPUs = slices.Clone(vm.CPUs)
+	cpu := finder(s.CPUs, func(c *hv.CPUStats) int { return c.ID })
 	for i := range vm.CPUs {
 		vm.CPUs[i].Time = hv.Opt[time.Duration]{}
-		if j := slices.IndexFunc(s.CPUs, func(c hv.CPUStats) bool { return c.ID == vm.CPUs[i].ID }); j >= 0 {
+		if j := cpu(vm.CPUs[i].ID); j >= 0 {
 			vm.CPUs[i].Time = s.CPUs[j].Time
 		}
 	}
 	vm.Disks = slices.Clone(vm.Disks)
+	disk := finder(s.Disks, func(d *hv.DiskStats) string { return d.Key })
 	for i := range vm.Disks {
 		vm.Disks[i].Stats = hv.DiskStats{}
-		if j := slices.IndexFunc(s.Disks, func(d hv.DiskStats) bool { return d.Key == vm.Disks[i].Key }); j >= 0 {
+		if j := disk(vm.Disks[i].Key); j >= 0 {
 			vm.Disks[i].Stats = s.Disks[j]
 		}
 	}
 	vm.NICs = slices.Clone(vm.NICs)
+	nic := finder(s.NICs, func(n *hv.NICStats) string { return n.Key })
 	for i := range vm.NICs {
 		vm.NICs[i].Stats = hv.NICStats{}
-		if j := slices.IndexFunc(s.NICs, func(n hv.NICStats) bool { return n.Key == vm.NICs[i].Key }); j >= 0 {
+		if j := nic(vm.NICs[i].Key); j >= 0 {
 			vm.NICs[i].Stats = s.NICs[j]
 		}
 	}
@@ -114,12 +124,14 @@ func anew(vm VM) VM {
 func sameDevices(a, b *VM) bool {
 	return a.Defined && b.Defined &&
 		slices.EqualFunc(a.CPUs, b.CPUs, func(a, b CPU) bool { return a.ID == b.ID }) &&
-		slices.EqualFunc(a.Disks, b.Disks, func(a, b Disk) bool { return sameDisk(a.Disk, b.Disk) }) &&
+		slices.EqualFunc(a.Disks, b.Disks, func(a, b Disk) bool { return mediumOf(&a.Disk) == mediumOf(&b.Disk) }) &&
 		slices.EqualFunc(a.NICs, b.NICs, func(a, b NIC) bool { return a.Key == b.Key })
 }
 
-// sameDisk reports whether two devices are one with the same medium: the size of another medium is another.
-func sameDisk(a, b hv.Disk) bool { return a.Key == b.Key && a.Resource == b.Resource }
+// A medium is what is in a device: the size of another one is another.
+type medium struct{ key, resource string }
+
+func mediumOf(d *hv.Disk) medium { return medium{d.Key, d.Resource} }
 
 // first returns a if it is present, else b.
 func first[T any](a, b hv.Opt[T]) hv.Opt[T] {

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"slices"
 	"time"
 
 	"github.com/vmond/vmond/hv"
@@ -28,6 +29,8 @@ type inventory struct {
 	// those whose definition could not be read the last time.
 	undefined, unmeasured, failed map[string]bool
 
+	leftOut int // how many had no identity in the last reading of the states
+
 	blind bool // events were lost, or without any a reading failed, since the last one: what happened was not seen
 
 	changes  []Change        // that are to be told
@@ -48,6 +51,7 @@ func newInventory(l *ledger, now time.Time) *inventory {
 
 // setHost takes over what the hypervisor tells of itself.
 func (v *inventory) setHost(h hv.Host) {
+	h.CPUs = numbered(h.CPUs)
 	started, known := h.Started.Get()
 	if known && h.Life == v.host.Life {
 		if old, ok := v.host.Started.Get(); ok && old.Sub(started).Abs() < sameBoot {
@@ -73,6 +77,12 @@ func (v *inventory) setHost(h hv.Host) {
 	}
 }
 
+// numbered returns the numbers of CPUs in order, each once: as the rows of a table must be, whatever a source tells.
+func numbered(cpus []int) []int {
+	cpus = slices.Compact(slices.Sorted(slices.Values(cpus)))
+	return slices.DeleteFunc(cpus, func(n int) bool { return n < 0 })
+}
+
 // void forgets what was counted in an earlier life of the hypervisor, where runs may have had the same numbers, and has
 // everything read again.
 func (v *inventory) void() {
@@ -93,11 +103,16 @@ func (v *inventory) now(t time.Time) time.Duration { return t.Sub(v.base) }
 func (v *inventory) states(list []hv.Summary, at time.Time) error {
 	now := v.now(at)
 	l := v.look()
+	v.leftOut = 0
 	seen := make(map[string]bool, len(list))
 	var fresh []arrival
 	appeared := false
 	for _, s := range list {
-		if s.Key == "" || seen[s.Key] || v.touched[s.Key] {
+		if !identifies(s.Key) {
+			v.leftOut++
+			continue
+		}
+		if seen[s.Key] || v.touched[s.Key] {
 			continue
 		}
 		seen[s.Key] = true

@@ -43,7 +43,7 @@ func (c *Collector) listen(ctx context.Context) {
 
 // drain takes over the events that have come, but for those that do not say of which virtual machine they tell.
 func (c *Collector) drain(ctx context.Context, wg *sync.WaitGroup) {
-	events := slices.DeleteFunc(c.inbox.take(), func(e hv.Event) bool { return e.Key == "" && e.Kind != hv.Connected })
+	events := slices.DeleteFunc(c.inbox.take(), func(e hv.Event) bool { return !identifies(e.Key) && e.Kind != hv.Connected })
 	if len(events) == 0 {
 		return
 	}

@@ -20,6 +20,13 @@ const (
 	lockTimeout = time.Second
 )
 
+// maxKey is the number of octets of the longest key of a virtual machine that can be kept.
+const maxKey = bbolt.MaxKeySize
+
+// identifies reports whether a key tells a virtual machine from all others, and can be remembered. One without such a key
+// is left out: the write that has it in it would fail for all others too.
+func identifies(key string) bool { return key != "" && len(key) <= maxKey }
+
 // ErrStoreInUse says that another process has the store open.
 var ErrStoreInUse = errors.New("is in use by another vmond")
 
