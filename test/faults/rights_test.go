@@ -50,15 +50,15 @@ func checkModes(t *testing.T, owner lab.User, want map[string]fs.FileMode) {
 }
 
 // checkDoor asks vmond through its control socket, as users who may and as users who may not. Those hear why.
-func checkDoor(t *testing.T, v *lab.Vmond, may, mayNot map[string]lab.User) {
+func checkDoor(t *testing.T, socket string, may, mayNot map[string]lab.User) {
 	t.Helper()
 	for name, u := range may {
-		if out, err := v.RunAs(t, u, "show", "--control", v.Control, "host"); err != nil || !strings.Contains(out, "VMs") {
+		if out, err := u.RunVmond(t, "show", "--control", socket, "host"); err != nil || !strings.Contains(out, "VMs") {
 			t.Errorf("%s is not let in: %v\n%s", name, err, out)
 		}
 	}
 	for name, u := range mayNot {
-		out, err := v.RunAs(t, u, "show", "--control", v.Control, "host")
+		out, err := u.RunVmond(t, "show", "--control", socket, "host")
 		if err == nil || !strings.Contains(err.Error(), "no permission for socket") || !strings.Contains(err.Error(), "mode 0660") {
 			t.Errorf("%s is let in, or does not hear why not: %v\n%s", name, err, out)
 		}

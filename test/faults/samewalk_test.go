@@ -55,7 +55,10 @@ func alike(before, other, after mib.Varbind) bool {
 	return before.Value.Equal(other.Value) || before.Value.Type() == mib.TypeCounter64 && !before.Value.Equal(after.Value)
 }
 
-// missingOf returns the names that only one of two walks has.
+// fewNames is how many names are enough to see what is missing.
+const fewNames = 10
+
+// missingOf returns the first names that only one of two walks has.
 func missingOf(a, b []mib.Varbind) []string {
 	count := map[string]int{}
 	for _, vb := range slices.Concat(a, b) {
@@ -68,5 +71,5 @@ func missingOf(a, b []mib.Varbind) []string {
 		}
 	}
 	slices.Sort(names)
-	return names
+	return names[:min(len(names), fewNames)]
 }

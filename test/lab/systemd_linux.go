@@ -23,8 +23,8 @@ const (
 	systemdEnv = "VMOND_LAB_SYSTEMD"
 
 	systemdProgram = "/usr/lib/systemd/systemd"
-	// unitDir is the only directory where it looks for units.
-	unitDir = "/etc/vmond-lab/system"
+	// UnitDir is the only directory where a [Systemd] looks for units.
+	UnitDir = "/etc/vmond-lab/system"
 	// cgroupName is the control group that it takes for the root of all.
 	cgroupName = "vmond-lab-"
 )
@@ -48,7 +48,7 @@ func NewSystemd(t testing.TB) *Systemd {
 	}
 	// What a unit may wait for that systemd itself does not make.
 	for _, target := range []string{"sysinit", "basic", "shutdown", "network", "multi-user", "umount"} {
-		s.Install(t, filepath.Join(unitDir, target+".target"), "[Unit]\nDefaultDependencies=no\n", 0o644)
+		s.Install(t, filepath.Join(UnitDir, target+".target"), "[Unit]\nDefaultDependencies=no\n", 0o644)
 	}
 	return s
 }
@@ -76,7 +76,9 @@ func (s *Systemd) InstallVmond(t testing.TB, dist, config string) {
 	}
 	s.Install(t, "/usr/bin/vmond", string(program), 0o755)
 	s.Install(t, "/etc/vmond/vmond.toml", config, 0o644)
-	for from, to := range map[string]string{"vmond.service": unitDir, "sysusers.conf": "/etc/sysusers.d"} {
+	// There is no journal.
+	s.Install(t, filepath.Join(UnitDir, "vmond.service.d", "log.conf"), "[Service]\nStandardError=append:"+s.logFile()+"\n", 0o644)
+	for from, to := range map[string]string{"vmond.service": UnitDir, "sysusers.conf": "/etc/sysusers.d"} {
 		text, err := os.ReadFile(filepath.Join(dist, from))
 		if err != nil {
 			t.Fatal(err)
@@ -102,7 +104,7 @@ func (s *Systemd) Start(t testing.TB) {
 		// TERM would have it start itself anew. With the first process the kernel ends all others.
 		p.Kill()
 		if t.Failed() {
-			t.Logf("systemd said:\n%s", p.log.Tail(tailLines))
+			t.Logf("systemd said:\n%s\nand vmond:\n%s", p.log.Tail(tailLines), s.VmondLog().Tail(tailLines))
 		}
 	})
 	Eventually(t, startTimeout, "systemd is up", func() error {
@@ -120,6 +122,19 @@ func (s *Systemd) Start(t testing.TB) {
 // Run runs a program in the namespaces of systemd and returns its output. The error has what it complains about.
 func (s *Systemd) Run(args ...string) (string, error) {
 	return output(exec.Command("nsenter", append([]string{"--all", "--target", strconv.Itoa(s.PID())}, args...)...))
+}
+
+// logFile is where the services write what they have to say.
+func (s *Systemd) logFile() string { return filepath.Join(s.dir, "log") }
+
+// VmondLog returns what vmond has said so far.
+func (s *Systemd) VmondLog() *Log {
+	l := new(Log)
+	// That there is no file is that nothing was said.
+	if text, err := os.ReadFile(s.logFile()); err == nil {
+		l.text.Write(text)
+	}
+	return l
 }
 
 // Show returns a property of a unit, as systemctl show has it.
@@ -220,7 +235,7 @@ func becomeSystemd(dir string) error {
 			return err
 		}
 	}
-	env := append(os.Environ(), "container=vmond-lab", "SYSTEMD_UNIT_PATH="+unitDir)
+	env := append(os.Environ(), "container=vmond-lab", "SYSTEMD_UNIT_PATH="+UnitDir)
 	args := []string{"systemd", "--system", "--unit=basic.target", "--log-target=console", "--show-status=0", "--default-standard-output=inherit"}
 	return unix.Exec(systemdProgram, args, env)
 }

@@ -49,8 +49,9 @@ func (v *Vmond) StartAs(t testing.TB, u User) {
 	v.start(t, u.Command(append([]string{openBinary(t)}, v.args...)...))
 }
 
-// RunAs is Run by a user.
-func (v *Vmond) RunAs(t testing.TB, u User, args ...string) (string, error) {
+// RunVmond runs a command of vmond, such as "show", as the user, and returns its output. The error has what it complains
+// about.
+func (u User) RunVmond(t testing.TB, args ...string) (string, error) {
 	t.Helper()
 	return output(u.Command(append([]string{openBinary(t)}, args...)...))
 }
