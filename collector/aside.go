@@ -13,6 +13,9 @@ import (
 	"go.uber.org/zap"
 )
 
+// Aside is in the names of the files that a [Store] has set aside, between that which they had and the time.
+const Aside = ".aside-"
+
 const (
 	// newSuffix is after the name of a file that is not whole yet.
 	newSuffix = ".new"
@@ -22,7 +25,7 @@ const (
 
 // setAside gives a file of ours that cannot be used another name, which is logged with the reason.
 func (s *Store) setAside(path string, reason error) error {
-	name := path + ".aside-" + time.Now().UTC().Format(asideForm)
+	name := path + Aside + time.Now().UTC().Format(asideForm)
 	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w; set aside as %q: %w", reason, name, fs.ErrExist)
 	}
@@ -66,7 +69,10 @@ func (s *Store) make(m meta, records map[string]*record) error {
 	if err != nil {
 		return fmt.Errorf("make state file %q: %w", s.path, err)
 	}
-	if err := errors.Join(putAll(db, m, records), place(s.path)); err != nil {
+	if err = putAll(db, m, records); err == nil {
+		err = place(s.path)
+	}
+	if err != nil {
 		db.Close()
 		os.Remove(part)
 		return fmt.Errorf("make state file %q: %w", s.path, err)

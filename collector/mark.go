@@ -79,8 +79,15 @@ func makeMark(path string, highest int32) (*mark, error) {
 		return nil, err
 	}
 	m := &mark{file: f}
-	if err := errors.Join(lock(f), m.write(highest), place(path)); err != nil {
+	if err = lock(f); err == nil {
+		err = m.write(highest)
+	}
+	if err == nil {
+		err = place(path)
+	}
+	if err != nil {
 		f.Close()
+		os.Remove(f.Name())
 		return nil, fmt.Errorf("make %q: %w", path, err)
 	}
 	return m, nil

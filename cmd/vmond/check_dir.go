@@ -8,6 +8,9 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
+
+	"github.com/vmond/vmond/collector"
 )
 
 // The directories that the unit of systemd makes (RuntimeDirectory and StateDirectory in dist/vmond.service).
@@ -25,7 +28,29 @@ func tryState(dir string) (string, error) {
 	if !exists {
 		return dir + ": does not exist yet, can be made", nil
 	}
+	if err := tryFiles(dir); err != nil {
+		return "", err
+	}
 	return dir + ": writable", nil
+}
+
+// tryFiles finds out whether what is kept there can be read and written. What vmond has set aside is of no interest.
+func tryFiles(dir string) error {
+	files, err := filepath.Glob(filepath.Join(dir, stateFile+"*"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if strings.Contains(file, collector.Aside) {
+			continue
+		}
+		f, err := os.OpenFile(file, os.O_RDWR, 0)
+		if err != nil {
+			return fmt.Errorf("without this file indices are lost, of which the user who runs vmond must be the owner: %w", err)
+		}
+		f.Close()
+	}
+	return nil
 }
 
 // tryDir finds out whether dir, or else the nearest directory above that there is, can be written, and reports whether

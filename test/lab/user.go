@@ -46,6 +46,12 @@ func (u User) Own(t testing.TB, dir string) {
 func (v *Vmond) StartAs(t testing.TB, u User) {
 	t.Helper()
 	u.Own(t, filepath.Dir(v.config))
+	v.StartAgainAs(t, u)
+}
+
+// StartAgainAs starts it as the user on the files as they are, whoever has them.
+func (v *Vmond) StartAgainAs(t testing.TB, u User) {
+	t.Helper()
 	v.start(t, u.Command(append([]string{openBinary(t)}, v.args...)...))
 }
 
@@ -56,16 +62,16 @@ func (u User) RunVmond(t testing.TB, args ...string) (string, error) {
 	return output(u.Command(append([]string{openBinary(t)}, args...)...))
 }
 
-// openBinary returns the path of a copy of the vmond to test that everybody may run.
+// openBinary returns the path of a copy of the vmond to test that everybody may run. Another process makes it: one that has
+// a program open to write and starts others meanwhile leaves it busy (execve(2), ETXTBSY).
 func openBinary(t testing.TB) string {
 	t.Helper()
 	dir := ShortDir(t)
-	text, err := os.ReadFile(binary(t))
-	if err != nil {
-		t.Fatal(err)
-	}
 	open := filepath.Join(dir, "vmond")
-	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(open, text, 0o755)); err != nil {
+	if out, err := exec.Command("cp", binary(t), open).CombinedOutput(); err != nil {
+		t.Fatalf("cp: %v: %s", err, out)
+	}
+	if err := errors.Join(os.Chmod(dir, 0o755), os.Chmod(open, 0o755)); err != nil {
 		t.Fatal(err)
 	}
 	return open
