@@ -15,8 +15,10 @@ func arbitrarySnapshot(t *rapid.T) *collector.Snapshot {
 	const maxVMs = 4
 	host := hv.Host{
 		Software: arbitraryText(t), Version: arbitraryText(t), Started: arbitraryOpt(t, arbitraryTime),
-		ObjectID: rapid.SampledFrom([][]uint32{nil, {}, {1, 3, 6, 1, 4, 1, 1}}).Draw(t, "object ID"),
-		CPUs:     rapid.SampledFrom([][]int{nil, {0}, {0, 7, math.MaxInt32}}).Draw(t, "CPUs"),
+		ObjectID: rapid.SampledFrom([][]uint32{
+			nil, {}, {1, 3, 6, 1, 4, 1, 1}, {0}, {9, 9}, append([]uint32{1, 3, 6, 1, 4, 1}, make([]uint32, 200)...),
+		}).Draw(t, "object ID"),
+		CPUs: rapid.SampledFrom([][]int{nil, {0}, {0, 7, math.MaxInt32}}).Draw(t, "CPUs"),
 	}
 	var vms []*collector.VM
 	for _, index := range rapid.SliceOfNDistinct(rapid.Int32Range(1, math.MaxInt32), 0, maxVMs, rapid.ID).Draw(t, "indices") {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 	"sync"
 	"testing"
@@ -248,6 +249,10 @@ func (o mibObject) check(v mib.Value) error {
 		if !o.inRange(int64(v.Len())) {
 			return fmt.Errorf("size %d is not in %v", v.Len(), o.ranges)
 		}
+		// Those without a size, the addresses, must be of one that any message has room for.
+		if o.readable() && v.Len() > math.MaxUint8 {
+			return fmt.Errorf("size is %d", v.Len())
+		}
 		if o.text && !utf8.Valid(v.AppendOctets(nil)) {
 			return errors.New("not UTF-8")
 		}
@@ -255,6 +260,9 @@ func (o mibObject) check(v mib.Value) error {
 		// vmHvObjectID, the only one, is below enterprises, or nothing.
 		if !v.OID().HasPrefix(mib.MustOID("1.3.6.1.4.1")) && v.OID().Compare(mib.OID{0, 0}) != 0 {
 			return errors.New("not below enterprises")
+		}
+		if len(v.OID()) > mib.MaxSubIDs {
+			return errors.New("too long")
 		}
 	}
 	return nil

@@ -22,7 +22,7 @@ func networkTable() mib.Object[moment] {
 			{ID: colVMNetworkIfIndex, Read: func(r nicRow) mib.Value { return mib.Integer(interfaceIndex(r.IfIndex)) }},
 			{ID: colVMNetworkParent, Read: func(r nicRow) mib.Value { return mib.Integer(interfaceIndex(r.Parent)) }},
 			{ID: colVMNetworkModel, Read: func(r nicRow) mib.Value { return text(r.Model) }},
-			{ID: colVMNetworkPhysAddress, Read: func(r nicRow) mib.Value { return mib.Octets(r.MAC) }},
+			{ID: colVMNetworkPhysAddress, Read: func(r nicRow) mib.Value { return physAddress(r.MAC) }},
 		},
 		Width: 2,
 		Seek: func(m moment, from mib.Index) (nicRow, bool) {
@@ -32,6 +32,18 @@ func networkTable() mib.Object[moment] {
 		},
 		Index: func(r nicRow) mib.Index { return mib.Index{uint32(r.vm.Index), uint32(r.NIC.Index)} },
 	}
+}
+
+// maxAddress is the largest number of octets of an address that is told: as many as a text has. A PhysAddress has no bound of
+// its own (RFC 2579), but one that fills a message would end every walk that comes to it.
+const maxAddress = maxText
+
+// physAddress returns a PhysAddress.
+func physAddress(a hv.MAC) mib.Value {
+	if len(a) > maxAddress {
+		return mib.NoSuchInstance
+	}
+	return mib.Octets(a)
 }
 
 // notInIfTable is the InterfaceIndexOrZero of what ifTable has no row for.
