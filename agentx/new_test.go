@@ -21,6 +21,17 @@ func TestNewRefuses(t *testing.T) {
 		{name: "too_long_a_subtree", change: func(c *Config) { c.Subtree = make(mib.OID, 129) }, want: "129 sub-identifiers, at most 128 are allowed"},
 		{name: "nameless_capability", change: func(c *Config) { c.Capabilities = []Capability{{}} }, want: `capability "": it is empty`},
 		{name: "too_long_a_description", change: func(c *Config) { c.Description = strings.Repeat("x", 256) }, want: "more than 255 octets"},
+		{name: "a_description_that_is_not_ascii", change: func(c *Config) { c.Description = "Rübe" }, want: "description with octet 0xc3"},
+		{
+			name:   "too_long_a_description_of_a_capability",
+			change: func(c *Config) { c.Capabilities = []Capability{{ID: subtree, Description: strings.Repeat("x", 256)}} },
+			want:   "more than 255 octets",
+		},
+		{
+			name:   "a_description_of_a_capability_that_is_not_ascii",
+			change: func(c *Config) { c.Capabilities = []Capability{{ID: subtree, Description: "\xff"}} },
+			want:   `capability "1.3.6.1.2.1.236": description with octet 0xff`,
+		},
 		{name: "too_long_a_context", change: func(c *Config) { c.Context = strings.Repeat("x", 256) }, want: "more than 255 octets"},
 		{name: "a_queue_of_less_than_none", change: func(c *Config) { c.Queue = -1 }, want: "queue for -1 notifications"},
 	}

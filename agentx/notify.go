@@ -23,7 +23,7 @@ import (
 //   - ErrNoResponse if it is well and has left n unanswered several times;
 //   - ErrDropped if Config.Queue others came behind n before it could be sent: the latest are worth more than the oldest;
 //   - ErrEnded if Run ended first, or had ended before. At its end Run sends what it can in less than half a second;
-//   - another error if n cannot be sent at all, because it is too large or has a value that cannot be encoded.
+//   - another error if n cannot be sent at all, because it is too large or has an object that no notification can have.
 //
 // A notification leaves at least once. If the session with the master ends before its Response, nobody can know whether
 // it was sent on, and it is sent again before all others. The managers then get it twice if the master died in the very

@@ -138,6 +138,31 @@ func TestNotifyRefusesWhatCannotBeSent(t *testing.T) {
 			want: `agentx: notification "1.3.6.1.2.1.236.0.1": cannot send "1.3.6.1.2.1.236.1.0" as a Type(0)`,
 		},
 		{
+			name: "with_a_null",
+			n:    mib.Notification{ID: at("0.1"), Objects: []mib.Varbind{bind("1.0", mib.Null())}},
+			want: `agentx: notification "1.3.6.1.2.1.236.0.1": cannot send "1.3.6.1.2.1.236.1.0" as a NULL`,
+		},
+		{
+			name: "with_an_object_without_a_name",
+			n:    mib.Notification{ID: at("0.1"), Objects: []mib.Varbind{{Value: mib.Integer(1)}}},
+			want: `agentx: notification "1.3.6.1.2.1.236.0.1": cannot send "" as a INTEGER`,
+		},
+		{
+			name: "with_a_time_of_another_type",
+			n:    mib.Notification{ID: at("0.1"), UpTime: mib.Integer(1)},
+			want: `agentx: notification "1.3.6.1.2.1.236.0.1": cannot send "1.3.6.1.2.1.1.3.0" as a INTEGER`,
+		},
+		{
+			name: "with_the_time_among_its_objects",
+			n:    mib.Notification{ID: at("0.1"), Objects: []mib.Varbind{{Name: mib.MustOID("1.3.6.1.2.1.1.3.0"), Value: mib.TimeTicks(1)}}},
+			want: `agentx: notification "1.3.6.1.2.1.236.0.1": "1.3.6.1.2.1.1.3.0" is no object of it`,
+		},
+		{
+			name: "with_a_name_among_its_objects",
+			n:    mib.Notification{ID: at("0.1"), Objects: []mib.Varbind{{Name: mib.MustOID("1.3.6.1.6.3.1.1.4.1.0"), Value: mib.ObjectID(at("0.2"))}}},
+			want: `agentx: notification "1.3.6.1.2.1.236.0.1": "1.3.6.1.6.3.1.1.4.1.0" is no object of it`,
+		},
+		{
 			name: "too_large",
 			n: mib.Notification{ID: at("0.1"), Objects: []mib.Varbind{
 				bind("1.0", mib.Text(strings.Repeat("x", 40000))), bind("2.0", mib.Text(strings.Repeat("x", 40000))),

@@ -50,14 +50,33 @@ func notifyPayload(n mib.Notification) ([]byte, error) {
 		vars = append(vars, mib.Varbind{Name: sysUpTime[:], Value: n.UpTime})
 	}
 	vars = append(vars, mib.Varbind{Name: snmpTrapOID[:], Value: mib.ObjectID(n.ID)})
-	vars = append(vars, n.Objects...)
+	for _, v := range n.Objects {
+		if isFirst(v.Name) {
+			return nil, fmt.Errorf("agentx: notification %q: %q is no object of it", n.ID, v.Name)
+		}
+		vars = append(vars, v)
+	}
 
 	dst := []byte{}
 	for _, v := range vars {
 		var ok bool
-		if dst, ok = appendVarbind(dst, ownOrder, v.Name, v.Value); !ok || v.Value.IsException() {
+		if dst, ok = appendVarbind(dst, ownOrder, v.Name, v.Value); !ok || !notifiable(v) {
 			return nil, fmt.Errorf("agentx: notification %q: cannot send %q as a %v", n.ID, v.Name, v.Value.Type())
 		}
 	}
 	return dst, nil
+}
+
+// isFirst reports whether name is of a variable that has its place before all objects (RFC 2741, section 6.2.10).
+func isFirst(name mib.OID) bool {
+	return name.Compare(sysUpTime[:]) == 0 || name.Compare(snmpTrapOID[:]) == 0
+}
+
+// notifiable reports whether v can be in a notification. An unspecified value, which NULL is, is for requests, and an
+// exception for answers (RFC 3416, section 3).
+func notifiable(v mib.Varbind) bool {
+	if len(v.Name) == 0 || v.Value.IsException() || v.Value.Type() == mib.TypeNull {
+		return false
+	}
+	return v.Name.Compare(sysUpTime[:]) != 0 || v.Value.Type() == mib.TypeTimeTicks
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"github.com/posteo/go-agentx/pdu"
 	"go.uber.org/zap"
@@ -29,7 +30,7 @@ const (
 type Config struct {
 	// Address is the master's, as ParseAddress reads it.
 	Address string
-	// Description is o.descr of Open: a text about the subagent for people.
+	// Description is o.descr of Open: a text about the subagent for people, a DisplayString of at most 255 ASCII characters.
 	Description string
 	// Subtree is the region to register. One region for all makes the fewest round trips.
 	Subtree mib.OID
@@ -51,7 +52,7 @@ type Config struct {
 type Capability struct {
 	// ID is sysORID, the name of an AGENT-CAPABILITIES statement.
 	ID mib.OID
-	// Description is sysORDescr.
+	// Description is sysORDescr, a DisplayString of at most 255 ASCII characters.
 	Description string
 }
 
@@ -89,8 +90,11 @@ func New(cfg Config, tree func() mib.Tree, log *zap.Logger) (*Subagent, error) {
 	if err := checkOID(cfg.Subtree); err != nil {
 		return nil, fmt.Errorf("agentx: subtree %q: %w", cfg.Subtree, err)
 	}
-	if len(cfg.Description) > maxText || len(cfg.Context) > maxText {
-		return nil, fmt.Errorf("agentx: description or context of more than %d octets", maxText)
+	if err := checkText(cfg.Description); err != nil {
+		return nil, fmt.Errorf("agentx: %w", err)
+	}
+	if len(cfg.Context) > maxText {
+		return nil, fmt.Errorf("agentx: context of more than %d octets", maxText)
 	}
 	if cfg.Priority == 0 {
 		cfg.Priority = defaultPriority
@@ -103,7 +107,7 @@ func New(cfg Config, tree func() mib.Tree, log *zap.Logger) (*Subagent, error) {
 	}
 	wanted := []claim{{region: slices.Clone(cfg.Subtree)}}
 	for _, c := range cfg.Capabilities {
-		if err := checkOID(c.ID); err != nil {
+		if err := c.check(); err != nil {
 			return nil, fmt.Errorf("agentx: capability %q: %w", c.ID, err)
 		}
 		wanted = append(wanted, claim{capability: c})
@@ -134,6 +138,26 @@ func checkOID(o mib.OID) error {
 	return nil
 }
 
+// checkText wants a DisplayString, which is ASCII (RFC 2579, section 2).
+func checkText(s string) error {
+	if len(s) > maxText {
+		return fmt.Errorf("description of more than %d octets", maxText)
+	}
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return fmt.Errorf("description with octet %#x, which is not ASCII", s[i])
+		}
+	}
+	return nil
+}
+
+func (c Capability) check() error {
+	if err := checkOID(c.ID); err != nil {
+		return err
+	}
+	return checkText(c.Description)
+}
+
 // Register makes subtree one more region that is wanted, with the priority and context of all. The session with the
 // master, or the next one, sees to it. It panics if subtree is no object identifier.
 func (s *Subagent) Register(subtree mib.OID) {
@@ -149,9 +173,12 @@ func (s *Subagent) Unregister(subtree mib.OID) {
 	s.bell.ring()
 }
 
-// AddAgentCaps makes c one more capability that is advertised. It panics if its ID is no object identifier.
+// AddAgentCaps makes c one more capability that is advertised. It panics if its ID is no object identifier, or its
+// description no DisplayString.
 func (s *Subagent) AddAgentCaps(c Capability) {
-	mustOID(c.ID)
+	if err := c.check(); err != nil {
+		panic("agentx: capability: " + err.Error())
+	}
 	s.desk.want(claim{capability: Capability{ID: slices.Clone(c.ID), Description: c.Description}})
 	s.bell.ring()
 }

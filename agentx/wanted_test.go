@@ -194,19 +194,22 @@ func TestChangedDescriptionReplacesTheCapability(t *testing.T) {
 	})
 }
 
-func TestWantedPanicsOnNoOID(t *testing.T) {
+func TestWantedPanicsOnMistakes(t *testing.T) {
 	t.Parallel()
 	r := prepare(t, nil)
 	for name, call := range map[string]func(){
-		"Register":        func() { r.sub.Register(nil) },
-		"Unregister":      func() { r.sub.Unregister(nil) },
-		"AddAgentCaps":    func() { r.sub.AddAgentCaps(Capability{ID: make(mib.OID, mib.MaxSubIDs+1)}) },
-		"RemoveAgentCaps": func() { r.sub.RemoveAgentCaps(mib.OID{}) },
+		"Register of no object identifier":        func() { r.sub.Register(nil) },
+		"Unregister of no object identifier":      func() { r.sub.Unregister(nil) },
+		"AddAgentCaps of no object identifier":    func() { r.sub.AddAgentCaps(Capability{ID: make(mib.OID, mib.MaxSubIDs+1)}) },
+		"RemoveAgentCaps of no object identifier": func() { r.sub.RemoveAgentCaps(mib.OID{}) },
+		"AddAgentCaps with a description that is no DisplayString": func() {
+			r.sub.AddAgentCaps(Capability{ID: subtree, Description: "Rübe"})
+		},
 	} {
 		func() {
 			defer func() {
 				if recover() == nil {
-					t.Errorf("%s of no object identifier did not panic", name)
+					t.Errorf("%s did not panic", name)
 				}
 			}()
 			call()
