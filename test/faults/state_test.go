@@ -212,7 +212,7 @@ func TestStateOfAnotherOwner(t *testing.T) {
 	if err := os.WriteFile(config, fmt.Appendf(nil, "state.dir = %q\n", filepath.Dir(k.file())), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	out, err := k.RunAs(t, vmondUser, "check", "--live", "--config", config)
+	out, err := vmondUser.RunVmond(t, "check", "--live", "--config", config)
 	if want := "without this file indices are lost"; err == nil || !strings.Contains(out, want) {
 		t.Errorf("vmond check = %v, %q, want %q in it", err, out, want)
 	}
