@@ -16,6 +16,9 @@ const (
 // gap is between two columns.
 const gap = "  "
 
+// maxCell is how many characters of a text are shown: each row is as wide as the widest one.
+const maxCell = 255
+
 // A column is a title and where the texts below it are.
 type column struct {
 	title string
@@ -41,7 +44,7 @@ func (t table) write(out io.Writer) error {
 	for _, row := range t.rows {
 		cells := make([]string, len(row))
 		for i, c := range row {
-			cells[i] = printable(c)
+			cells[i] = short(printable(c))
 		}
 		lines = append(lines, cells)
 	}
@@ -58,6 +61,21 @@ func (t table) write(out io.Writer) error {
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+// short returns s, or as much of its beginning as is shown, and a sign that there is more.
+func short(s string) string {
+	const more = "…"
+	n, last := 0, 0
+	for i := range s {
+		if n++; n == maxCell {
+			last = i
+		}
+		if n > maxCell {
+			return s[:last] + more
+		}
+	}
+	return s
 }
 
 // line returns the cells in their columns, without blanks at the end.

@@ -36,6 +36,14 @@ func TestTable(t *testing.T) {
 			"A     B\n仮想  x\nab\u0301c   x\n🖥    x\nabcd  x\n",
 		},
 		{
+			"what is long",
+			table{[]column{{"A", left}, {"B", left}}, [][]string{
+				{strings.Repeat("仮", maxCell), "x"}, {strings.Repeat("仮", maxCell+1), "x"}, {strings.Repeat("仮", 1<<20), "x"},
+			}},
+			"A" + strings.Repeat(" ", 2*maxCell+1) + "B\n" + strings.Repeat("仮", maxCell) + "  x\n" +
+				strings.Repeat(strings.Repeat("仮", maxCell-1)+"…   x\n", 2),
+		},
+		{
 			"what is not printable",
 			table{[]column{{"A", left}, {"B", left}}, [][]string{{"a\nb", "x"}, {"\x1b[0m", "x"}, {"\xc3", "x"}}},
 			"A        B\na\\nb     x\n\\x1b[0m  x\n\\xc3     x\n",
@@ -100,6 +108,7 @@ func TestPrintable(t *testing.T) {
 func FuzzTable(f *testing.F) {
 	f.Add("web-01", "a\nb")
 	f.Add("\x1b[2J", "仮想\u0301")
+	f.Add(strings.Repeat("ü", 300), strings.Repeat("😀", maxCell))
 	f.Fuzz(func(t *testing.T, a, b string) {
 		var out strings.Builder
 		tab := table{[]column{{"A", left}, {"B", left}}, [][]string{{a, "|"}, {b, "|"}}}
@@ -111,6 +120,9 @@ func FuzzTable(f *testing.F) {
 			t.Fatalf("%d lines: %q", len(lines), out.String())
 		}
 		for _, line := range lines {
+			if utf8.RuneCountInString(line) > 2*maxCell+len(gap)+1 {
+				t.Fatalf("a line of %d characters", utf8.RuneCountInString(line))
+			}
 			if !utf8.ValidString(line) || strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
 				t.Fatalf("%q is not printable", line)
 			}
