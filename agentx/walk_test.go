@@ -224,3 +224,34 @@ func TestReadBeyondTheRegion(t *testing.T) {
 		})
 	}
 }
+
+// TestIndexOfTwo searches a table with an index of two sub-identifiers.
+func TestIndexOfTwo(t *testing.T) {
+	t.Parallel()
+	instance := func(s string) mib.Varbind { return bind(s, mib.Text(s)) }
+	first, last, other, beside := instance("5.1.2.1.1"), instance("5.1.2.1.4294967295"), instance("5.1.2.3.2"), instance("5.1.3.1.1")
+	tree := agentxtest.Tree{Objects: []mib.OID{at("5.1.2"), at("5.1.3")}, Instances: []mib.Varbind{first, last, other, beside}}
+	tests := []struct {
+		name string
+		req  agentxtest.PDU
+		want mib.Varbind
+	}{
+		{name: "getnext_of_half_an_index_finds_the_first_row_under_it", req: next(after("5.1.2.1")), want: first},
+		{name: "getnext_of_half_an_index_without_rows_finds_those_behind_it", req: next(after("5.1.2.2")), want: other},
+		{name: "getnext_of_an_index_and_more_finds_the_next_row", req: next(after("5.1.2.1.1.7")), want: last},
+		{name: "getnext_of_the_largest_second_half_finds_the_next_first_half", req: next(after("5.1.2.1.4294967295")), want: other},
+		{name: "getnext_of_the_largest_first_half_finds_the_next_column", req: next(after("5.1.2.4294967295")), want: beside},
+		{name: "get_of_half_an_index_is_noSuchInstance", req: get("5.1.2.1"), want: bind("5.1.2.1", mib.NoSuchInstance)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := prepare(t, agentxtest.New(t))
+			r.sub.dispatch.tree = func() mib.Tree { return &tree }
+			r.run(t)
+			if diff := cmp.Diff([]mib.Varbind{tt.want}, r.master.Session().Do(tt.req).Varbinds); diff != "" {
+				t.Errorf("unexpected answer (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
