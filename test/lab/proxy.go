@@ -86,12 +86,13 @@ func (p *Proxy) Set(f *Fault) { p.fault.Store(f) }
 // Pieces has what libvirtd sends arrive in pieces of at most n octets, each for itself. 0 lifts that.
 func (p *Proxy) Pieces(n int) { p.pieces.Store(int64(n)) }
 
-// Connections returns how many there are.
-func (p *Proxy) Connections() int {
+// Drop ends all connections, as libvirtd does when it ends.
+func (p *Proxy) Drop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	const ends = 2
-	return len(p.conns) / ends
+	for c := range p.conns {
+		c.Close()
+	}
 }
 
 func (p *Proxy) accept(wg *sync.WaitGroup) {

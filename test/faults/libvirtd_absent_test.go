@@ -1,0 +1,110 @@
+//go:build linux
+
+package faults
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/vmond/vmond/mib"
+	"github.com/vmond/vmond/test/lab"
+	"github.com/vmond/vmond/test/served"
+)
+
+// absence is how long libvirtd is away.
+const absence = 5 * time.Second
+
+// libvirtPaused is the state of a virtual machine that is paused, as libvirt numbers it.
+const libvirtPaused = 3
+
+// domains returns the XML of n virtual machines that run.
+func domains(n int) []string {
+	var all []string
+	for i := range n {
+		all = append(all, lab.TestDomain(i+1))
+	}
+	return all
+}
+
+// TestLibvirtdAway ends libvirtd for some seconds, in which one virtual machine pauses, one goes and one comes.
+func TestLibvirtdAway(t *testing.T) {
+	t.Parallel()
+	for _, with := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
+		t.Run(with.String(), func(t *testing.T) {
+			t.Parallel()
+			lab.NeedIsolation(t)
+			node := lab.NewTestNode(t)
+			node.Write(t, domains(several)...)
+			l := lab.StartTestNode(t, node)
+			ill := startStand(t, l.URI(), several)
+			w := startTwins(t, ill, several)
+
+			l.Signal(with)
+			<-l.Done()
+			ended := time.Now()
+			w.during(func() { ill.checkAging(t, ended, absence) })
+			changed := domains(several + 1)
+			changed[0] = lab.TestDomainIn(1, libvirtPaused)
+			gone := lab.TestDomainName(2)
+			node.Write(t, append(changed[:1], changed[2:]...)...)
+			l.Again(t)
+			returned := time.Now()
+			ill.awaitState(t, lab.TestDomainName(1), paused)
+			checkBack(t, "a change is served", returned)
+			t.Logf("as it should be %v after the return", ill.awaitSynced(t, ended, returned))
+
+			delete(ill.indices, gone)
+			ill.checkIndices(t)
+			if now := ill.index(t); now[gone] != "" || now[lab.TestDomainName(several+1)] == "" || len(now) != several {
+				t.Errorf("unexpected virtual machines: %v", now)
+			}
+			ill.checkToldOnce(t, "vmPaused", "vmShutdown", "vmDeleted", "vmRunning")
+			w.check(t)
+		})
+	}
+}
+
+// TestLibvirtdAbsentAtStart starts vmond where there is no libvirtd yet.
+func TestLibvirtdAbsentAtStart(t *testing.T) {
+	t.Parallel()
+	lab.NeedIsolation(t)
+	node := lab.NewTestNode(t)
+	node.Write(t, domains(several)...)
+	l := lab.StartTestNode(t, node)
+	l.Kill()
+	ill := startBlind(t, l.URI())
+	lab.Eventually(t, settle, "vmond serves what it knows", func() error {
+		// A hypervisor of which nothing is known has no number of virtual machines, not none.
+		vbs := ill.snmpd.Get(t, served.PerVMNotificationsEnabled, served.Number, served.HvSoftware)
+		if vbs[0].Value.IsException() || !vbs[1].Value.IsException() || !vbs[2].Value.IsException() {
+			return fmt.Errorf("%v", vbs)
+		}
+		return nil
+	})
+	h := ill.vmond.Health(t)
+	if h.Hypervisor.Age != nil || h.Hypervisor.Readings["states"].LastError == "" {
+		t.Errorf("unexpected health: %+v", h.Hypervisor)
+	}
+	out, err := ill.vmond.Run(t, "show", "--control", ill.vmond.Control)
+	if err == nil || !strings.Contains(err.Error(), "cannot be read") || !strings.Contains(err.Error(), l.Socket) {
+		t.Errorf("vmond show shows %q, and complains: %v", out, err)
+	}
+	if status := ill.service.Status(); !strings.Contains(status, "waiting for the hypervisor") {
+		t.Errorf("the status is %q", status)
+	}
+
+	l.Again(t)
+	returned := time.Now()
+	lab.Eventually(t, settle, "the virtual machines are served", func() error {
+		if v := ill.snmpd.Get(t, served.Number)[0].Value; !v.Equal(mib.Integer(several)) {
+			return fmt.Errorf("vmNumber is %v", v)
+		}
+		return nil
+	})
+	checkBack(t, "the virtual machines are served", returned)
+	t.Logf("as it should be %v after the return", ill.awaitSynced(t, returned, returned))
+	ill.checkTold(t)
+}
