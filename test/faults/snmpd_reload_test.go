@@ -15,6 +15,9 @@ import (
 	"github.com/vmond/vmond/test/served"
 )
 
+// reloads is how often an snmpd reads its configuration while it is asked all the time.
+const reloads = 5
+
 // TestMasterReloads proves that an snmpd that reads its configuration again (HUP) goes on being served in the session that it
 // has, and that the switches stay as they were set: it keeps its socket as it was made at its start, and its subagents,
 // whatever is in the file. What the file has of the socket counts from the next start on, and a new snmpd begins with the
@@ -28,17 +31,19 @@ func TestMasterReloads(t *testing.T) {
 	}
 	since, mode, before := v.Health(t).Master.Since, modeOf(t, s), s.Walk(t, served.MIB)
 
-	p := startProber(t, s, served.Number, served.HvUpTime)
-	probes := p.during(func() {
-		for range 5 {
-			reload(t, s, "agentXPerms 0600 0700", "agentXTimeout 5", "sysName another", lab.ReadPublic, lab.WritePrivate)
-			checkAsBefore(t, s, before)
+	t.Run("meanwhile", func(t *testing.T) {
+		p := startProber(t, s, served.Number, served.HvUpTime)
+		probes := p.during(func() {
+			for range reloads {
+				reload(t, s, "agentXPerms 0600 0700", "agentXTimeout 5", "sysName another", lab.ReadPublic, lab.WritePrivate)
+				checkAsBefore(t, s, before)
+			}
+		})
+		t.Logf("while snmpd read its configuration: %v", probes)
+		if bad := probes.bad(); len(probes) == 0 || len(bad) > 0 {
+			t.Errorf("%d GETs while snmpd read its configuration, of which some were answered %q", len(probes), bad)
 		}
 	})
-	t.Logf("while snmpd read its configuration: %v", probes)
-	if bad := probes.bad(); len(probes) == 0 || len(bad) > 0 {
-		t.Errorf("%d GETs while snmpd read its configuration, of which some were answered %q", len(probes), bad)
-	}
 	if now := modeOf(t, s); now != mode {
 		t.Errorf("the socket is %v now, and was %v", now, mode)
 	}
