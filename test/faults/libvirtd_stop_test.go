@@ -16,8 +16,8 @@ import (
 const (
 	// several is how many virtual machines libvirtd has where their number says nothing.
 	several = 12
-	// stopped is how long libvirtd stands still.
-	stopped = 30 * time.Second
+	// frozen is how long libvirtd stands still.
+	frozen = 30 * time.Second
 	// statusLag is how much older the snapshot may be than the last status says: so often it is told.
 	statusLag = 10 * time.Second
 	// noticed is when vmond show complains at the latest: the states are read each second, and not to be answered for two
@@ -36,7 +36,7 @@ func TestLibvirtdStops(t *testing.T) {
 
 	began := time.Now()
 	l.Signal(syscall.SIGSTOP)
-	w.during(func() { ill.checkAging(t, began, stopped) })
+	w.during(func() { ill.checkAging(t, began, frozen) })
 	l.Signal(syscall.SIGCONT)
 	returned := time.Now()
 	l.Virsh(t, "suspend", "test")

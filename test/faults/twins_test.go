@@ -24,9 +24,6 @@ const (
 	percent = 99
 )
 
-// told has vmond tell of everything that happens.
-const told = "[notifications]\nper_vm = true\n"
-
 // A stand is a vmond between a hypervisor and an snmpd, and a manager that asks for all its virtual machines all the time.
 type stand struct {
 	snmpd   *lab.Snmpd
@@ -50,7 +47,7 @@ func startBlind(t *testing.T, hypervisor string) *stand {
 	t.Helper()
 	s := &stand{trapd: lab.StartSnmptrapd(t), service: lab.StartManager(t)}
 	s.snmpd = lab.StartSnmpd(t, s.trapd.Traps())
-	s.vmond = lab.StartVmondUnder(t, s.service, told, hypervisor, s.snmpd.AgentX)
+	s.vmond = lab.StartVmondUnder(t, s.service, perVM, hypervisor, s.snmpd.AgentX)
 	return s
 }
 
