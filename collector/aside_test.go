@@ -275,6 +275,20 @@ func TestOpenStoreRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "in use by another vmond", ErrStoreInUse},
+		{"open in another vmond, whose file was removed", func(t *testing.T, path string) {
+			if _, _, err := open(t, path); err != nil {
+				t.Fatal(err)
+			}
+			remove(t, path)
+		}, "in use by another vmond", ErrStoreInUse},
+		{"open in the vmond that made it, whose file was removed", func(t *testing.T, path string) {
+			remove(t, path)
+			remove(t, path+".highest")
+			if _, _, err := open(t, path); err != nil {
+				t.Fatal(err)
+			}
+			remove(t, path)
+		}, "in use by another vmond", ErrStoreInUse},
 		{"open in another program", func(t *testing.T, path string) {
 			db, err := bbolt.Open(path, storeMode, nil)
 			if err != nil {

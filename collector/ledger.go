@@ -230,7 +230,6 @@ func (l *ledger) restore() {
 	if l.store == nil || !l.store.lost() {
 		return
 	}
-	l.changed = true
 	for key := range l.records {
 		l.dirty[key] = true
 	}

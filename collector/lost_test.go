@@ -24,6 +24,13 @@ func TestStateFileLostWhileItIsOpen(t *testing.T) {
 		{"removed", os.Remove, false},
 		{"emptied", func(path string) error { return os.Truncate(path, 0) }, true},
 		{"cut", func(path string) error { return os.Truncate(path, 5000) }, true},
+		{"cut at its end", func(path string) error {
+			info, err := os.Stat(path)
+			if err != nil {
+				return err
+			}
+			return os.Truncate(path, info.Size()-1)
+		}, true},
 		{"moved away", func(path string) error { return os.Rename(path, path+".backup") }, false},
 		{"replaced", func(path string) error {
 			return errors.Join(os.Rename(path, path+".backup"), os.WriteFile(path, []byte("theirs"), storeMode))

@@ -99,11 +99,17 @@ func (m *mark) read() error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Sscanf(string(text), markForm, &m.highest)
-	if err != nil || m.highest < 0 || fmt.Sprintf(markForm, m.highest) != string(text) {
-		return fmt.Errorf("%w: it has %q", errFault, text)
+	m.highest, err = parseMark(string(text))
+	return err
+}
+
+// parseMark returns the index in a mark. Nothing but what write writes is one.
+func parseMark(text string) (highest int32, err error) {
+	_, err = fmt.Sscanf(text, markForm, &highest)
+	if err != nil || highest < 0 || fmt.Sprintf(markForm, highest) != text {
+		return 0, fmt.Errorf("%w: it has %q", errFault, text)
 	}
-	return nil
+	return highest, nil
 }
 
 // raise sees to it that the mark is at least at highest.

@@ -108,3 +108,18 @@ func TestMarkThatCannotBeWritten(t *testing.T) {
 		t.Errorf("the state file has %+v, error %v", records["new"], err)
 	}
 }
+
+func FuzzParseMark(f *testing.F) {
+	for _, text := range []string{"", "vmond gave no index above 0000000012\n", "vmond gave no index above -000000012\n"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		highest, err := parseMark(text)
+		if err != nil {
+			return
+		}
+		if got := fmt.Sprintf(markForm, highest); got != text || highest < 0 {
+			t.Errorf("%q is read as %d, which is written %q", text, highest, got)
+		}
+	})
+}

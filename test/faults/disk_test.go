@@ -21,6 +21,8 @@ import (
 const (
 	// diskSize is the size of the disk that gets full, as tmpfs(5) takes it.
 	diskSize = "1m"
+	// filler is the file that fills it.
+	filler = "filler"
 	// newcomers is how many virtual machines come while the disk is full: far more than there is room for.
 	newcomers = 300
 )
@@ -44,8 +46,7 @@ func smallDisk(t *testing.T, dir string) {
 // fill fills the disk up, until the function is called that it returns.
 func fill(t *testing.T, dir string) (empty func()) {
 	t.Helper()
-	filler := filepath.Join(dir, "filler")
-	f, err := os.Create(filler)
+	f, err := os.Create(filepath.Join(dir, filler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +58,7 @@ func fill(t *testing.T, dir string) (empty func()) {
 		t.Fatal(err)
 	}
 	return func() {
-		if err := os.Remove(filler); err != nil {
+		if err := os.Remove(f.Name()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -148,19 +149,26 @@ func TestFullDiskAtTheFirstStart(t *testing.T) {
 	if code := v.ExitCode(); code != 1 || !v.Log().Has("no space left on device") {
 		t.Errorf("the exit code is %d, want 1 with the reason", code)
 	}
+	checkFiles(t, state, filler)
 	empty()
 	v.Start(t)
 	served.AwaitVMs(t, s, stateVMs)
-	left, err := os.ReadDir(state)
+	checkFiles(t, state, "vmond.db", "vmond.db.highest")
+	stop(t, v)
+}
+
+// checkFiles proves that these files are in a directory and no others.
+func checkFiles(t *testing.T, dir string, want ...string) {
+	t.Helper()
+	list, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, entry := range left {
+	for _, entry := range list {
 		got = append(got, entry.Name())
 	}
-	if diff := cmp.Diff([]string{"vmond.db", "vmond.db.highest"}, got); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("unexpected files (-want +got):\n%s", diff)
 	}
-	stop(t, v)
 }
