@@ -15,13 +15,13 @@ type definition struct {
 	err error
 }
 
-// definitions takes over what a reading told. What was read in a run that has ended meanwhile is read again: the start
-// of its process is not that of the present run. The ledger has the indices of all devices before a snapshot does: if
+// definitions takes over what a reading told. What is of a run that has ended meanwhile, or of one that nobody has told of
+// yet, is read again: the start of its process is not that of the present run. The ledger has the indices of all devices before a snapshot does: if
 // it cannot be written, those with new devices stay as they were, and the error says why.
 func (v *inventory) definitions(list []definition) error {
 	for _, d := range list {
 		r := v.ledger.records[d.key]
-		if vm := v.byKey[d.key]; vm == nil || vm.Run != d.run || d.err != nil {
+		if vm := v.byKey[d.key]; vm == nil || !vm.ofRun(d.run, d.def.Run) || d.err != nil {
 			continue
 		}
 		if r.number(d.def) {
@@ -38,6 +38,8 @@ func (v *inventory) definitions(list []definition) error {
 		case vm == nil:
 		case vm.Run != d.run:
 			v.undefined[d.key] = true
+		case !vm.ofRun(d.run, d.def.Run):
+			v.failed[d.key] = true // until the states are read again, that would not change
 		case errors.Is(d.err, hv.ErrGone):
 		case d.err != nil:
 			v.stale(vm, func(vm *VM) { vm.staleDefinition = true })

@@ -32,7 +32,7 @@ func (v *inventory) happen(e hv.Event, t tale, to hv.OperState, at time.Time) er
 	if followed, renamed := r.follow(s, now, !v.blind), r.identify(s); followed || renamed {
 		v.ledger.touch(s.Key)
 	}
-	v.update(vm, s, r)
+	v.update(vm, s, r, true)
 	v.reach(s, r, l)
 	if t.stops && !t.again && s.Persistent == hv.No {
 		v.vanish(s.Key, r, l, now)

@@ -124,7 +124,7 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 		}
 		appeared = appeared || !existed
 		if vm := v.byKey[s.Key]; vm != nil && existed {
-			v.update(vm, s, r)
+			v.update(vm, s, r, !l.missed)
 			v.reach(s, r, found)
 			continue
 		}
@@ -203,15 +203,16 @@ func (v *inventory) add(s hv.Summary, r *record) {
 	v.undefined[s.Key] = true
 }
 
-// update takes over the Summary of a virtual machine that was there.
-func (v *inventory) update(vm *VM, s hv.Summary, r *record) {
+// update takes over the Summary of a virtual machine that was there. If somebody was looking all the time, the run that an
+// event told of is the one whose number is told now.
+func (v *inventory) update(vm *VM, s hv.Summary, r *record, watched bool) {
 	started := v.started(r)
 	if s == vm.Summary && started.Equal(vm.Started) {
 		return
 	}
 	next := *vm
 	if s.Run != vm.Run {
-		if vm.Run >= 0 || s.Run <= 0 {
+		if vm.Run >= 0 || s.Run <= 0 || !watched {
 			next = anew(next)
 		}
 		v.unmeasured[s.Key] = true

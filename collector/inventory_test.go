@@ -332,7 +332,7 @@ func BenchmarkEvent(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s.Run++
-		inv.update(inv.byKey[s.Key], s, l.records[s.Key])
+		inv.update(inv.byKey[s.Key], s, l.records[s.Key], true)
 		inv.snapshot()
 	}
 }

@@ -41,6 +41,8 @@ func Once(ctx context.Context, src hv.Source) (*Snapshot, error) {
 	if err := inv.definitions(definitions); err != nil {
 		return nil, err
 	}
+	maps.Copy(inv.undefined, inv.failed) // also those of another run than the states told
+	maps.Copy(runs, inv.toDefine())
 	inv.unread(runs)
 	runs = inv.toMeasure(true)
 	var measurements []measurement
@@ -49,6 +51,7 @@ func Once(ctx context.Context, src hv.Source) (*Snapshot, error) {
 		delete(runs, key)
 	})
 	inv.statistics(measurements)
+	maps.Copy(runs, inv.toMeasure(false))
 	inv.missed(runs)
 	return inv.snapshot(), nil
 }

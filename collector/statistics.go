@@ -14,13 +14,14 @@ type measurement struct {
 	err   error
 }
 
-// statistics takes over what a reading told. What was read in a run that has ended meanwhile is of no use.
+// statistics takes over what a reading told. What is of a run that has ended meanwhile, or of one that nobody has told of
+// yet, is of no use.
 func (v *inventory) statistics(list []measurement) {
 	for _, m := range list {
 		vm := v.byKey[m.key]
 		switch {
 		case vm == nil:
-		case vm.Run != m.run:
+		case !vm.ofRun(m.run, m.stats.Run):
 			v.unmeasured[m.key] = true
 		case errors.Is(m.err, hv.ErrGone):
 		case m.err != nil:

@@ -47,6 +47,21 @@ type VM struct {
 	staleDefinition, staleStatistics bool // why it is Stale
 }
 
+// ofRun reports whether what was asked for in one run, and told to be of another if that is known, is of the present
+// run. That may have no number yet: then all is of it that has a process.
+func (vm *VM) ofRun(asked int64, told hv.Opt[int64]) bool {
+	n, known := told.Get()
+	switch {
+	case asked != vm.Run:
+		return false
+	case !known:
+		return true
+	case vm.Run < 0:
+		return n != 0
+	}
+	return n == vm.Run
+}
+
 // A CPU is a virtual CPU with its counter.
 type CPU struct {
 	// Index is its number in the virtual machine, from 1: hv.CPU.ID + 1.

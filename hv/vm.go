@@ -40,6 +40,8 @@ type Definition struct {
 	MinMem Opt[int64] `json:"min_mem,omitzero"`
 	MaxMem Opt[int64] `json:"max_mem,omitzero"`
 
+	// Run is the run in which it was read, as [Summary.Run]. It is absent where that cannot be told.
+	Run Opt[int64] `json:"run,omitzero"`
 	// Started is when the process of the present run began, with a monotonic reading. It is absent if the virtual
 	// machine is not active or it cannot be told.
 	Started Opt[time.Time] `json:"started,omitzero"`
@@ -54,6 +56,8 @@ type Definition struct {
 type Statistics struct {
 	// At is when they were read, with a monotonic reading.
 	At time.Time `json:"at"`
+	// Run is the run in which all of them were read, as [Summary.Run]. It is absent where that cannot be told.
+	Run Opt[int64] `json:"run,omitzero"`
 
 	// CPUTime is the CPU time used in the present run, by all virtual CPUs and by the hypervisor on its behalf.
 	CPUTime Opt[time.Duration] `json:"cpu_time,omitzero"`

@@ -104,7 +104,8 @@ func (s *Source) image(ctx context.Context, d lv.Domain) (bool, error) {
 }
 
 // settled adds the job to c. A driver without jobs, and the side that a migration comes to, refuse to tell; then c says
-// all that there is to know. That no answer came says nothing, and a state without it might be wrong.
+// all that there is to know. That no answer came says nothing: the job that was last told goes on then, and without one
+// the state might be wrong.
 func (s *Source) settled(ctx context.Context, key string, d lv.Domain, c condition) (condition, error) {
 	j, err := s.job(ctx, d)
 	switch {
@@ -112,6 +113,9 @@ func (s *Source) settled(ctx context.Context, key string, d lv.Domain, c conditi
 		return c, errors.Join(err, ctx.Err())
 	case errors.Is(err, errMissed):
 		s.busy.rest(key, time.Now().Add(jobRest))
+		if c.job = s.busy.last(key); c.job.underWay() {
+			return c, nil
+		}
 		return c, err
 	}
 	c.job = j

@@ -70,6 +70,7 @@ func (s *Source) definition(ctx context.Context, key string, procs *processes) (
 		return hv.Definition{}, err
 	}
 	s.roster.put(key, devicesOf(d))
+	d.def.Run = hv.Some(runOf(d.id))
 	if !place.host {
 		return d.def, nil
 	}

@@ -3,6 +3,7 @@ package libvirt
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ const jobRest = 30 * time.Second
 type busy struct {
 	mu    sync.Mutex
 	marks map[string]time.Time // by key; not to be asked before
+	jobs  map[string]job       // by key, as they were last told: nobody who is not asked again tells otherwise
 }
 
 // mark notes that the virtual machine has a job.
@@ -28,6 +30,20 @@ func (b *busy) mark(key string) {
 	if _, marked := b.marks[key]; !marked {
 		b.marks[key] = time.Time{}
 	}
+}
+
+// remember notes the jobs of all who may have one.
+func (b *busy) remember(jobs map[string]job) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.jobs = maps.Clone(jobs)
+}
+
+// last returns the job that was last told, or jobUnknown.
+func (b *busy) last(key string) job {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.jobs[key]
 }
 
 // rest keeps the virtual machine from being asked for a while.
@@ -72,26 +88,31 @@ func (b *busy) keep(summaries []hv.Summary) {
 
 // settle asks those that look busy for their job, on a connection of its own and for a short time each: the question
 // goes to a virtual machine's process, and the list is not to wait for one that hangs. It returns the jobs by key, and
-// puts right the state of a member whose job has ended since it was read.
+// puts right the state of a member whose job has ended since it was read. Of who does not answer the job is the one that
+// was last told: a migration is none the less one for it.
 func (s *Source) settle(ctx context.Context, members []member, saved flagSet) map[string]job {
 	found := map[string]job{}
+	silence := false // somebody did not answer: the others are asked next time
 	for i := range members {
 		m := &members[i]
 		key := keyOf(m.Domain)
 		marked, rests := s.busy.get(key, time.Now())
 		unsettled := m.condition(saved, jobUnknown).unsettled()
-		if !m.known || m.ID < 0 || rests || !marked && !unsettled {
+		if !m.known || m.ID < 0 || !marked && !unsettled {
+			continue
+		}
+		if rests || silence {
+			found[key] = s.busy.last(key)
 			continue
 		}
 		j, err := s.job(ctx, m.Domain)
-		if fatal(err) {
-			return found
-		}
-		if errors.Is(err, errMissed) {
-			s.busy.rest(key, time.Now().Add(jobRest))
-			return found // the others are asked next time
-		}
-		if !j.underWay() {
+		switch {
+		case fatal(err), errors.Is(err, errLost), errors.Is(err, errMissed), ctx.Err() != nil:
+			silence, j = true, s.busy.last(key)
+			if errors.Is(err, errMissed) {
+				s.busy.rest(key, time.Now().Add(jobRest))
+			}
+		case !j.underWay():
 			s.busy.clear(key)
 		}
 		if j == jobNone && unsettled {
@@ -99,6 +120,7 @@ func (s *Source) settle(ctx context.Context, members []member, saved flagSet) ma
 		}
 		found[key] = j
 	}
+	s.busy.remember(found)
 	return found
 }
 

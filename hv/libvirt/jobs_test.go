@@ -114,13 +114,13 @@ func TestJobSick(t *testing.T) {
 	}
 }
 
-// TestJobUnreachable has a daemon that refuses the connection for the jobs.
+// TestJobUnreachable has a daemon that refuses the connection for the jobs: that there was none is the last that was told.
 func TestJobUnreachable(t *testing.T) {
 	t.Parallel()
 	srv, s := fake(t, libvirttest.Daemon{Domains: []libvirttest.Domain{paused2(1, "vm")}})
 	summaries(t, s)
 	s.asking.close()
-	if got := summaries(t, s)["vm"].State; got != hv.StateMigrating {
+	if got := summaries(t, s)["vm"].State; got != hv.StatePaused {
 		t.Errorf("unexpected state: %v", got)
 	}
 	if got := srv.Calls(libvirttest.DomainGetJobStats); got != 1 {

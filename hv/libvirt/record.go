@@ -24,6 +24,8 @@ type record struct {
 	blocks map[int]*block
 	ifaces map[int]*iface
 	active bool
+	// resident says that the memory of its process was counted, which QEMU's driver does whenever it asks the process.
+	resident bool
 }
 
 // A block is a disk of a record. It has three sizes; see [block.sizes].
@@ -82,6 +84,8 @@ func (r *record) total(p lv.TypedParam) {
 		r.stats.CurMem = kibibytes(counter(p))
 	case lv.DomainStatsBalloonMaximum:
 		r.stats.MaxMem = kibibytes(counter(p))
+	case lv.DomainStatsBalloonRss:
+		r.resident = true
 	}
 }
 
@@ -168,15 +172,19 @@ func (r record) strangers(dev devices) bool {
 	return false
 }
 
-// skipped reports whether the daemon left out what the process would have to be asked, because a job holds the virtual
-// machine: it names the disks of one that is active, but counts nothing of any.
-func (r record) skipped() bool {
+// skipped reports whether the daemon of that driver left out what the process would have to be asked, because a job holds
+// the virtual machine: it names the disks of one that is active, but counts nothing of any. One without disks lacks only
+// the memory of its process.
+func (r record) skipped(driver string) bool {
 	for _, b := range r.blocks {
 		if !b.ReadRequests.IsZero() || !b.Capacity.IsZero() {
 			return false
 		}
 	}
-	return r.active && len(r.blocks) > 0
+	if len(r.blocks) == 0 && (driver != driverQEMU || r.stats.MaxMem.IsZero() || r.resident) {
+		return false
+	}
+	return r.active
 }
 
 // statistics returns what r says, with the keys of dev. A device that is there twice counts once.

@@ -60,7 +60,7 @@ func TestRecord(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
 			r := parseRecord(readParams(t, file), !strings.Contains(file, "off-"))
-			if got, want := r.skipped(), strings.Contains(file, "held"); got != want {
+			if got, want := r.skipped(driverQEMU), strings.Contains(file, "held"); got != want {
 				t.Errorf("unexpected answer whether it was skipped: %t", got)
 			}
 			if got, want := r.strangers(labDevices()), strings.Contains(file, "nonsense"); got != want {

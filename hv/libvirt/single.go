@@ -11,6 +11,9 @@ import (
 	"github.com/vmond/vmond/hv"
 )
 
+// errRestarted is the error of a virtual machine of which some was read in one run and some in another.
+var errRestarted = errors.New("started or stopped while it was read")
+
 // maxBlockParams is how many parameters one answer about a disk can have
 // (REMOTE_DOMAIN_BLOCK_STATS_PARAMETERS_MAX).
 const maxBlockParams = 16
@@ -49,10 +52,11 @@ func (s *Source) single(ctx context.Context, key string) (hv.Statistics, error) 
 	o.cpus()
 	o.disks()
 	o.nics()
+	o.findAgain()
 	if o.err != nil {
 		return hv.Statistics{}, o.err
 	}
-	o.stats.At = time.Now()
+	o.stats.At, o.stats.Run = time.Now(), hv.Some(runOf(o.dom.ID))
 	return o.stats, nil
 }
 
@@ -117,6 +121,14 @@ func (o *one) devices(key string) {
 func (o *one) lost(err error) bool {
 	return fatal(err) || errors.Is(err, errMissed) || errors.Is(err, errLost) || errors.Is(err, hv.ErrGone) ||
 		err != nil && o.ctx.Err() != nil
+}
+
+// findAgain makes sure that it is in the run in which it was found.
+func (o *one) findAgain() {
+	id := o.dom.ID
+	if o.find(); o.err == nil && o.dom.ID != id {
+		o.err = errRestarted
+	}
 }
 
 // info reads the virtual machine as a whole.

@@ -16,6 +16,10 @@ import (
 // that an answer may have, and 5 ms.
 const chunkSize = 100
 
+// chunkShare is what each further virtual machine adds to the time that a request about several may take: so the others of
+// a small host wait no longer for one that hangs than they must.
+const chunkShare = 20 * time.Millisecond
+
 // allGroups are the groups of statistics that are asked for.
 const allGroups = uint32(lv.DomainStatsCPUTotal | lv.DomainStatsBalloon | lv.DomainStatsVCPU | lv.DomainStatsBlock |
 	lv.DomainStatsInterface)
@@ -77,10 +81,7 @@ func (s *Source) finish(ctx context.Context, keys []string, err error, yield yie
 
 // bulk makes one request about all keys. If that fails, nothing was handed to yield.
 func (s *Source) bulk(ctx context.Context, keys []string, yield yieldFunc) error {
-	bound := s.loneBound(ctx)
-	if len(keys) > 1 {
-		bound = portion(ctx, s.bounds.chunk)
-	}
+	bound := portion(ctx, min(s.bounds.chunk, s.bounds.lone+time.Duration(len(keys)-1)*chunkShare))
 	var domains []lv.Domain
 	for _, key := range keys {
 		if d, ok := domainOf(key); ok {
@@ -133,8 +134,9 @@ func thin(records []lv.DomainStatsRecord) bool {
 // fromRecord turns a record into statistics. If it has a network interface that is not known, the definition is read.
 func (s *Source) fromRecord(ctx context.Context, key string, rec lv.DomainStatsRecord, now time.Time) (hv.Statistics, error) {
 	r := parseRecord(rec.Params, rec.Dom.ID >= 0)
-	s.sick.set(key, r.skipped())
-	if r.skipped() {
+	skipped := r.skipped(s.target.opens())
+	s.sick.set(key, skipped)
+	if skipped {
 		return hv.Statistics{}, fmt.Errorf("statistics of %q: %w", rec.Dom.Name, errBusy)
 	}
 	dev, ok := s.roster.get(key)
@@ -148,5 +150,7 @@ func (s *Source) fromRecord(ctx context.Context, key string, rec lv.DomainStatsR
 			s.roster.put(key, dev)
 		}
 	}
-	return r.statistics(dev, now), nil
+	stats := r.statistics(dev, now)
+	stats.Run = hv.Some(runOf(rec.Dom.ID))
+	return stats, nil
 }

@@ -25,8 +25,8 @@ func someStats(n uint64) hv.Statistics {
 	}
 }
 
-// sameStats compares statistics but for their time.
-func sameStats() cmp.Option { return cmpopts.IgnoreFields(hv.Statistics{}, "At") }
+// sameStats compares statistics but for their time and run.
+func sameStats() cmp.Option { return cmpopts.IgnoreFields(hv.Statistics{}, "At", "Run") }
 
 // many returns a daemon with virtual machines 1 to n, and their keys.
 func many(n int) (libvirttest.Daemon, []string) {

@@ -94,7 +94,7 @@ func TestDefineConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	off := hv.Definition{OSType: "first", NICs: []hv.NIC{
+	off := hv.Definition{OSType: "first", Run: hv.Some[int64](0), NICs: []hv.NIC{
 		{Key: "net0", MAC: first.NICs[0].MAC, IfIndex: hv.Some(0), Parent: hv.Some(0)}, {Key: "net1"}, {Key: "net2"},
 	}}
 	if diff := cmp.Diff(off, definition(t, s, key)); diff != "" {
@@ -113,7 +113,7 @@ func TestDefineConfiguration(t *testing.T) {
 		if _, ok := got.Started.Get(); !ok {
 			t.Fatalf("no start %s", when)
 		}
-		got.Started = hv.Opt[time.Time]{}
+		got.Run, got.Started = hv.Opt[int64]{}, hv.Opt[time.Time]{}
 		if diff := cmp.Diff(on, got); diff != "" {
 			t.Fatalf("unexpected definition %s (-want +got):\n%s", when, diff)
 		}
@@ -140,7 +140,7 @@ func TestDefineConfiguration(t *testing.T) {
 	if err := s.Destroy(key); err != nil {
 		t.Fatal(err)
 	}
-	next := hv.Definition{OSType: "second", Disks: []hv.Disk{disk}, NICs: []hv.NIC{{Key: "net3"}}}
+	next := hv.Definition{OSType: "second", Run: hv.Some[int64](0), Disks: []hv.Disk{disk}, NICs: []hv.NIC{{Key: "net3"}}}
 	if diff := cmp.Diff(next, definition(t, s, key)); diff != "" {
 		t.Fatalf("unexpected definition of the next run (-want +got):\n%s", diff)
 	}

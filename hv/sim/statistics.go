@@ -24,7 +24,7 @@ const (
 // time for which its code was executed.
 func (w *world) statistics(v *vm, start time.Time) hv.Statistics {
 	d := w.configured(v)
-	s := hv.Statistics{At: start.Add(w.now)}
+	s := hv.Statistics{At: start.Add(w.now), Run: hv.Some(v.run)}
 	for _, disk := range d.Disks {
 		s.Disks = append(s.Disks, w.diskStats(v, disk))
 	}

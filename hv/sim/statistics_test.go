@@ -62,7 +62,7 @@ func TestCountersFollowTheRun(t *testing.T) {
 	must(s.Destroy(key))
 	off := statistics(t, s, key)
 	capacity, allocation := off.Disks[0].Capacity, off.Disks[0].Allocation
-	want := hv.Statistics{At: clock, Disks: []hv.DiskStats{{Key: off.Disks[0].Key, Capacity: capacity, Allocation: allocation}}}
+	want := hv.Statistics{At: clock, Run: hv.Some[int64](0), Disks: []hv.DiskStats{{Key: off.Disks[0].Key, Capacity: capacity, Allocation: allocation}}}
 	if diff := cmp.Diff(want, off); diff != "" {
 		t.Errorf("unexpected statistics while it is off (-want +got):\n%s", diff)
 	}
@@ -200,5 +200,21 @@ func TestAllocationIsBounded(t *testing.T) {
 	}
 	if full == 0 || growing == 0 {
 		t.Fatalf("after thirty years %d images are full and %d still grow", full, growing)
+	}
+}
+
+// TestRunOfWhatIsRead proves that statistics and definitions tell the run that the states tell.
+func TestRunOfWhatIsRead(t *testing.T) {
+	t.Parallel()
+	s := open(t, "sim:///?vms=20")
+	all, err := s.States(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range all {
+		want := hv.Some(v.Run)
+		if got, def := statistics(t, s, v.Key).Run, definition(t, s, v.Key).Run; got != want || def != want {
+			t.Errorf("%s: statistics of run %v, definition of run %v, want %v", v.Name, got, def, want)
+		}
 	}
 }
