@@ -65,6 +65,11 @@ func TestUnit(t *testing.T) {
 		{"PrivateDevices", []string{"yes"}},
 		{"MemoryDenyWriteExecute", []string{"yes"}},
 		{"RestrictNamespaces", []string{"yes"}},
+		{"RestrictAddressFamilies", []string{"AF_UNIX AF_INET AF_INET6"}},
+		{"SocketBindDeny", []string{"any"}},
+		{"UMask", []string{"0077"}},
+		{"LimitCORE", []string{"0"}},
+		{"StateDirectoryMode", []string{fmt.Sprintf("%04o", stateMode)}},
 		{"SystemCallFilter", []string{"@system-service", "~@privileged @resources", "@chown"}},
 	}
 	for _, tt := range tests {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/vmond/vmond/test/lab"
 )
 
@@ -76,6 +78,11 @@ func checkUnit(t *testing.T, root *lab.Vmond, theirs *lab.Snmpd) {
 		checkDoor(t, unitControl, map[string]lab.User{"its owner": user, "an operator": operator},
 			map[string]lab.User{"its own group": ownGroup, "anybody else": stranger})
 	})
+	t.Run("file systems", func(t *testing.T) {
+		checkMounts(t, s.MainPID(t, unit), map[string]string{
+			"/": "ro", "/etc": "ro", "/usr/bin": "ro", "/home": "ro", "/var/lib/vmond": "rw", "/run/vmond": "rw",
+		})
+	})
 	t.Run("reload", func(t *testing.T) { systemctl(t, s, "reload", unit) })
 	t.Run("log", func(t *testing.T) { checkComplaints(t, s.VmondLog()) })
 	systemctl(t, s, "stop", unit)
@@ -84,6 +91,35 @@ func checkUnit(t *testing.T, root *lab.Vmond, theirs *lab.Snmpd) {
 	}
 	if _, err := os.Stat(unitControl); err == nil {
 		t.Errorf("%s is left", unitControl)
+	}
+	t.Run("too tight", func(t *testing.T) {
+		// All this proves something only if systemd does confine here.
+		s.Install(t, lab.UnitDir+"/"+unit+".d/tight.conf", "[Service]\nRestrictAddressFamilies=none\nRestart=no\n", 0o644)
+		systemctl(t, s, "daemon-reload")
+		if _, err := s.Run("systemctl", "start", unit); err == nil {
+			t.Error("vmond starts without any socket")
+		}
+	})
+}
+
+// checkMounts compares whether a process may write where it sees these mount points, by mountinfo (proc(5)).
+func checkMounts(t *testing.T, pid int, want map[string]string) {
+	t.Helper()
+	const place, options = 4, 5
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		if _, ok := want[fields[place]]; !ok {
+			continue
+		}
+		got[fields[place]], _, _ = strings.Cut(fields[options], ",") // the last one is on top
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("unexpected mounts (-want +got):\n%s", diff)
 	}
 }
 
