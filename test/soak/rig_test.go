@@ -1,0 +1,174 @@
+package soak
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/vmond/vmond/hv/sim"
+	"github.com/vmond/vmond/test/lab"
+)
+
+const (
+	// vms is how many virtual machines there are, churn how many changes a second.
+	vms   = 10_000
+	churn = 100
+	life  = "soak"
+	// settle is how long anything may take that has no figure of its own, on a busy machine.
+	settle = 2 * time.Minute
+	// pollInterval is the time between two looks at a condition.
+	pollInterval = 200 * time.Millisecond
+)
+
+// A rig is all that a soak needs: a manager, an snmpd, a vmond on a simulated hypervisor, and what goes on around them.
+type rig struct {
+	t      *testing.T
+	uri    string
+	calm   time.Time // when the last change begins
+	dir    string
+	sink   *sink
+	snmpd  *lab.Snmpd
+	vmond  *lab.Vmond
+	outage atomic.Int64 // odd while snmpd is away, and never again what it was
+
+	dropped uint64 // notifications, before the story began
+
+	mu       sync.Mutex
+	work     map[string]int // how often each load has done what it does
+	mistakes []string
+	more     int // mistakes beyond these
+}
+
+// startRig starts it. The churn ends so long after now.
+func startRig(t *testing.T, long time.Duration) *rig {
+	t.Helper()
+	r := &rig{t: t, dir: lab.ShortDir(t), sink: startSink(t), work: map[string]int{}}
+	state := filepath.Join(r.dir, "state")
+	if err := os.Mkdir(state, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writePast(t, filepath.Join(state, "vmond.db"), life, churn)
+	r.snmpd = lab.StartSnmpd(t, r.sink.line())
+	t.Cleanup(func() { _ = r.snmpd.Stop() }) // the last one, which need not be the first
+
+	began := time.Now()
+	r.calm = began.Add(long)
+	r.uri = simulation(began, long)
+	r.configure(0)
+	r.vmond = lab.StartVmond(t, r.uri, r.snmpd.AgentX, "--config", r.config(), "--state-dir", state, "--log-level", "info",
+		"--log-format", "json")
+	r.await("the virtual machines are served", func() error {
+		h, err := r.vmond.TryHealth()
+		if err == nil && (!h.Master.Registered || h.Hypervisor.VMs < vms*99/100) {
+			err = fmt.Errorf("registered: %t, virtual machines: %d", h.Master.Registered, h.Hypervisor.VMs)
+		}
+		return err
+	})
+	return r
+}
+
+// simulation returns the URI of a hypervisor that was started a past ago, churns for so long from now on, and then no more.
+func simulation(now time.Time, long time.Duration) string {
+	age := past + pastStep
+	return "sim:///?" + url.Values{
+		"vms": {strconv.Itoa(vms)}, "churn": {strconv.Itoa(churn)}, "pace": {"200ms"}, "life": {life},
+		"started": {now.Add(-age).Format(time.RFC3339Nano)}, "calm": {(age + long).String()},
+	}.Encode()
+}
+
+// truth returns the same hypervisor, to be asked what is true.
+func (r *rig) truth() (*sim.Source, error) { return sim.New(r.uri) }
+
+func (r *rig) config() string { return filepath.Join(r.dir, "vmond.toml") }
+
+// configure writes one of several configurations: they differ in what counts from a HUP on.
+func (r *rig) configure(n int) {
+	const several = 2
+	text := fmt.Sprintf("[hypervisor]\nstates = \"2s\"\nstatistics = \"%ds\"\ndefinitions = \"30s\"\n"+
+		"[notifications]\nper_vm = true\nbulk = true\nwindow = \"%ds\"\n", 5+n%several, 1+n%several)
+	if err := os.WriteFile(r.config(), []byte(text), 0o600); err != nil {
+		r.mistake("write the configuration: %v", err)
+	}
+}
+
+// await waits until cond returns nil. It ends the test if that never happens, and so belongs to the test's own goroutine.
+func (r *rig) await(what string, cond func() error) {
+	r.t.Helper()
+	if err := until(r.t.Context(), cond); err != nil {
+		r.t.Fatalf("waited until %s: %v", what, err)
+	}
+}
+
+// until polls cond until it returns nil. Its error is cond's last one at the end of the time, or nil if ctx is done first:
+// then nobody wants to know any more.
+func until(ctx context.Context, cond func() error) error {
+	end := time.Now().Add(settle)
+	for {
+		err := cond()
+		if err == nil || !pause(ctx, pollInterval) {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("not within %v: %w", settle, err)
+		}
+	}
+}
+
+// pause waits, and reports whether it did to the end: not if ctx was done before.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// mistake notes that something is wrong, from any goroutine.
+func (r *rig) mistake(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.mistakes) == maxExamples {
+		r.more++
+		return
+	}
+	r.mistakes = append(r.mistakes, fmt.Sprintf(format, args...))
+}
+
+// did counts what a load has done.
+func (r *rig) did(what string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.work[what]++
+}
+
+// drained returns nil once all that was to be told is told: no notification waits, and the sink has all that snmpd took.
+func (r *rig) drained() error {
+	h, err := r.vmond.TryHealth()
+	if err != nil {
+		return err
+	}
+	if n := h.Notifications; n.Waiting > 0 || r.sink.count() < n.Accepted {
+		return fmt.Errorf("%d wait, %d were accepted and %d received", n.Waiting, n.Accepted, r.sink.count())
+	}
+	return nil
+}
+
+// served returns nil once vmond is registered with the snmpd.
+func (r *rig) served() error {
+	h, err := r.vmond.TryHealth()
+	if err == nil && !h.Master.Registered {
+		err = errors.New("it is not registered: " + h.Master.Error)
+	}
+	return err
+}
