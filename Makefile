@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: help run build test unit integration fuzz bench lint generate clean
+.PHONY: help run build test unit integration fuzz soak bench lint generate clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -22,12 +22,18 @@ unit: ## Run the tests that need no real program, with the race detector
 	@$(GO) run ./test/suite unit
 
 integration: ## Run the tests against real snmpd, libvirtd and QEMU; all of them only as root or with sudo
-	@$(GO) run ./test/suite install integration
+	@$(GO) run ./test/suite install integration faults
 
 fuzz: ## Fuzz every target, those of agentx and hv/libvirt for FUZZTIME (20s), all others for a quarter of it
 	@$(GO) run ./test/suite -fuzztime $(FUZZTIME) fuzz
 
 FUZZTIME ?= 20s
+
+soak: ## Churn 10,000 virtual machines for SOAKTIME (30m) with everything at work, and show what vmond needs meanwhile
+	@test/install run test
+	$(GO) test -count=1 -v -timeout=0 -run='^TestSoak$$' ./test/soak -soak=$(SOAKTIME)
+
+SOAKTIME ?= 30m
 
 bench: ## Run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...

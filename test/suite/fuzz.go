@@ -24,7 +24,7 @@ type target struct {
 }
 
 // fuzz fuzzes every target, as many at once as there are CPUs.
-func (s *suite) fuzz(ctx context.Context) error {
+func (s *suite) fuzz(ctx context.Context, at *turn) error {
 	targets, err := findTargets(os.DirFS("."))
 	if err != nil {
 		return err
@@ -49,11 +49,11 @@ func (s *suite) fuzz(ctx context.Context) error {
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
-				fmt.Fprintf(s.out, "%s", out)
+				fmt.Fprintf(at.out, "%s", out)
 				errs = append(errs, fmt.Errorf("%s in %s: %w", t.name, t.dir, err))
 				return
 			}
-			fmt.Fprintf(s.out, "ok  \t%s in %s\t%s\n", t.name, t.dir, lastCount(out))
+			fmt.Fprintf(at.out, "ok  \t%s in %s\t%s\n", t.name, t.dir, lastCount(out))
 		})
 	}
 	wg.Wait()

@@ -1,9 +1,9 @@
 // Suite runs all the tests of the project and says at the end what ran, how long it took, and what did not run.
 //
-//	go run ./test/suite [-fuzztime 20s] [STEP...]
+//	go run ./test/suite [-fuzztime 20s] [-soaktime 10m] [STEP...]
 //
-// The steps are install, format, vet, build, unit, integration and fuzz; without any, all of them. It is run in the
-// project's directory. Where CI is "true" in the environment, a test that cannot run for want of a component fails.
+// The steps are install, format, vet, build, soak, unit, fuzz, integration and faults; without any, all of them. It is run in
+// the project's directory. Where CI is "true" in the environment, a test that cannot run for want of a component fails.
 package main
 
 import (
@@ -19,8 +19,12 @@ import (
 	"time"
 )
 
-// defaultFuzzTime is how long each target that reads what a peer sends is fuzzed.
-const defaultFuzzTime = 20 * time.Second
+const (
+	// defaultFuzzTime is how long each target that reads what a peer sends is fuzzed.
+	defaultFuzzTime = 20 * time.Second
+	// defaultSoakTime is how long the virtual machines churn.
+	defaultSoakTime = 10 * time.Minute
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -33,10 +37,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("suite", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	fuzzTime := flags.Duration("fuzztime", defaultFuzzTime, "how long each target of agentx and hv/libvirt is fuzzed; all others a quarter of that")
+	soakTime := flags.Duration("soaktime", defaultSoakTime, "how long the virtual machines churn in the soak")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
-	s := &suite{out: stdout, fuzzTime: *fuzzTime}
+	s := &suite{out: stdout, fuzzTime: *fuzzTime, soakTime: *soakTime}
 	todo, err := choose(s.steps(), flags.Args())
 	if err != nil {
 		fmt.Fprintln(stderr, "suite:", err)

@@ -9,20 +9,25 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
-// The packages that need real daemons. That of the guests needs root too.
+// The packages that need real daemons. Those of the guests and the faults need root too.
 const (
 	module      = "github.com/vmond/vmond"
 	lab         = module + "/test/lab"
 	integration = module + "/test/integration"
 	guests      = module + "/test/guests"
+	faults      = module + "/test/faults"
+	soak        = module + "/test/soak"
 )
 
 const (
 	// unitTimeout and integrationTimeout are for a package that hangs: they show where.
 	unitTimeout        = "-timeout=5m"
 	integrationTimeout = "-timeout=8m"
+	// soakSpare is how much longer than its churn the soak may take.
+	soakSpare = 10 * time.Minute
 )
 
 // steps are all steps, in the order in which they find mistakes fastest.
@@ -32,19 +37,27 @@ func (s *suite) steps() []step {
 		{name: "format", about: "gofmt", run: s.format},
 		{name: "vet", about: "go vet ./...", run: s.vet},
 		{name: "build", about: "go build ./...", run: s.build, vital: true},
+		{name: "soak", about: fmt.Sprintf("10,000 virtual machines churn for %v", s.soakTime), run: s.soak, beside: true},
 		{name: "unit", about: "go test -race, all packages that need no daemon", run: s.unit},
-		{name: "integration", about: "go test -race, against snmpd, libvirtd and QEMU", run: s.integration},
 		{name: "fuzz", about: fmt.Sprintf("every target, those of %s for %v", strings.Join(wireDirs(), " and "), s.fuzzTime), run: s.fuzz},
+		{name: "integration", about: "go test -race, against snmpd, libvirtd and QEMU", run: s.integration, alone: true},
+		{name: "faults", about: "go test -race, against snmpd, libvirtd and QEMU on their worst day", run: s.faults, alone: true},
 	}
 }
 
-func (s *suite) install(ctx context.Context) error {
-	return s.command(ctx, "test/install", "run", "test")
+func (s *suite) install(ctx context.Context, t *turn) error {
+	return t.command(ctx, "test/install", "run", "test")
 }
-func (s *suite) vet(ctx context.Context) error   { return s.command(ctx, "go", "vet", "./...") }
-func (s *suite) build(ctx context.Context) error { return s.command(ctx, "go", "build", "./...") }
 
-func (s *suite) format(ctx context.Context) error {
+func (s *suite) vet(ctx context.Context, t *turn) error {
+	return t.command(ctx, "go", "vet", "./...")
+}
+
+func (s *suite) build(ctx context.Context, t *turn) error {
+	return t.command(ctx, "go", "build", "./...")
+}
+
+func (s *suite) format(ctx context.Context, _ *turn) error {
 	files, err := exec.CommandContext(ctx, "gofmt", "-l", ".").Output()
 	if err != nil {
 		return err
@@ -55,47 +68,74 @@ func (s *suite) format(ctx context.Context) error {
 	return nil
 }
 
-func (s *suite) unit(ctx context.Context) error {
+func (s *suite) unit(ctx context.Context, t *turn) error {
 	list, err := exec.CommandContext(ctx, "go", "list", "./...").Output()
 	if err != nil {
 		return fmt.Errorf("go list: %w", err)
 	}
 	var packages []string
 	for pkg := range strings.FieldsSeq(string(list)) {
-		if !slices.Contains([]string{lab, integration, guests}, pkg) {
+		if !slices.Contains([]string{lab, integration, guests, faults, soak}, pkg) {
 			packages = append(packages, pkg)
 		}
 	}
-	return s.goTest(ctx, append([]string{unitTimeout}, packages...)...)
+	return t.goTest(ctx, append([]string{"-race", unitTimeout}, packages...)...)
 }
 
-// integration runs the tests against real programs one package after the other, because each keeps the machine busy.
-func (s *suite) integration(ctx context.Context) error {
+// soak goes without the race detector: nothing is to be slower than it is, beside other steps.
+func (s *suite) soak(ctx context.Context, t *turn) error {
+	args := []string{"-count=1", "-timeout=" + (s.soakTime + soakSpare).String(), soak, "-soak=" + s.soakTime.String()}
+	return t.goTest(ctx, slices.Concat(mortal(), args)...)
+}
+
+func (s *suite) integration(ctx context.Context, t *turn) error {
+	return withBinary(ctx, t, func(args []string) error {
+		err := t.goTest(ctx, slices.Concat(mortal(), args, []string{lab, integration})...)
+		return errors.Join(err, t.goTest(ctx, slices.Concat(asRoot(ctx), args, []string{guests})...))
+	})
+}
+
+func (s *suite) faults(ctx context.Context, t *turn) error {
+	return withBinary(ctx, t, func(args []string) error {
+		return t.goTest(ctx, slices.Concat(asRoot(ctx), args, []string{faults})...)
+	})
+}
+
+// withBinary builds a vmond with the race detector and calls do with the arguments of go test for packages that run it:
+// one after the other, because each keeps the machine busy.
+func withBinary(ctx context.Context, t *turn, do func(args []string) error) error {
 	dir, err := os.MkdirTemp("", "vmond-suite-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
 	bin := filepath.Join(dir, "vmond")
-	if err := s.command(ctx, "go", "build", "-race", "-o", bin, "./cmd/vmond"); err != nil {
+	if err := t.command(ctx, "go", "build", "-race", "-o", bin, "./cmd/vmond"); err != nil {
 		return err
 	}
-	if err := os.Setenv("VMOND_BINARY", bin); err != nil {
+	if err := os.Setenv(binaryEnv, bin); err != nil {
 		return err
 	}
-	args := []string{"-count=1", "-p=1", integrationTimeout}
-	err = s.goTest(ctx, append(args, lab, integration)...)
-	if root := sudo(ctx); root != "" {
-		args = append(args, "-exec", root)
-	}
-	return errors.Join(err, s.goTest(ctx, append(args, guests)...))
+	return do([]string{"-race", "-count=1", "-p=1", integrationTimeout})
 }
 
-// goTest runs go test with the race detector. That it is verbose is for the skipped tests: only so are they named.
-func (s *suite) goTest(ctx context.Context, args ...string) error {
-	f := &filter{out: s.out, report: &s.report}
+// mortal returns the arguments of go test that let a test end with it: a TERM ends go test without a word to what it runs,
+// which would go on for as long as it takes.
+func mortal() []string { return []string{"-exec", "setpriv --pdeathsig TERM --"} }
+
+// asRoot returns the arguments of go test that let it run a package as root, where we are not and that can be.
+func asRoot(ctx context.Context) []string {
+	if root := sudo(ctx); root != "" {
+		return []string{"-exec", root}
+	}
+	return mortal()
+}
+
+// goTest runs go test. That it is verbose is for the skipped tests: only so are they named.
+func (t *turn) goTest(ctx context.Context, args ...string) error {
+	f := &filter{out: t.out, report: &t.report}
 	defer f.Close()
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-race", "-vet=off", "-v"}, args...)...)
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-vet=off", "-v"}, args...)...)
 	cmd.Stdout, cmd.Stderr = f, f
 	return runProgram(cmd)
 }

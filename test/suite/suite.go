@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,8 +15,8 @@ import (
 
 // A suite runs steps and remembers what came of them.
 type suite struct {
-	out      io.Writer
-	fuzzTime time.Duration
+	out                io.Writer
+	fuzzTime, soakTime time.Duration
 
 	report report
 }
@@ -24,9 +25,20 @@ type suite struct {
 type step struct {
 	name  string
 	about string
-	run   func(context.Context) error
+	run   func(context.Context, *turn) error
 	// vital says that nothing after it makes sense if it fails.
 	vital bool
+	// beside says that it leaves enough of the machine to those that follow, and takes long: it runs beside them, up to the
+	// next that is alone.
+	beside bool
+	// alone says that it has figures in time: nothing runs beside it.
+	alone bool
+}
+
+// A turn is a step at work: where it writes, and what go test said in it.
+type turn struct {
+	out    io.Writer
+	report report
 }
 
 // An outcome is what came of a step.
@@ -36,41 +48,100 @@ type outcome struct {
 	err  error
 }
 
+// A companion is a step that runs beside others. What it writes is kept until it has ended, so that it is not mixed with what
+// they write.
+type companion struct {
+	step  step
+	text  bytes.Buffer
+	turn  turn
+	ended chan outcome
+}
+
 // runSteps runs the steps, also after one has failed so that all that is wrong is known at once, and writes the closing
 // summary. It reports whether all is well.
 func (s *suite) runSteps(ctx context.Context, steps []step) bool {
-	var outcomes []outcome
+	began := time.Now()
+	came := map[string]outcome{}
+	var companions []*companion
 	for _, step := range steps {
-		fmt.Fprintf(s.out, "== %s: %s\n", step.name, step.about)
-		start := time.Now()
-		err := step.run(ctx)
-		outcomes = append(outcomes, outcome{step.name, time.Since(start), err})
-		if err != nil {
-			fmt.Fprintf(s.out, "== %s failed: %v\n", step.name, err)
+		if step.alone {
+			s.await(companions, came)
+			companions = nil
 		}
-		if err != nil && step.vital || ctx.Err() != nil {
+		if ctx.Err() != nil {
+			break
+		}
+		if step.beside {
+			companions = append(companions, s.accompany(ctx, step))
+			continue
+		}
+		fmt.Fprintf(s.out, "== %s: %s\n", step.name, step.about)
+		t := &turn{out: s.out}
+		o := step.take(ctx, t)
+		s.note(o, t)
+		came[step.name] = o
+		if o.err != nil && step.vital {
 			break
 		}
 	}
-	for _, step := range steps[len(outcomes):] {
-		outcomes = append(outcomes, outcome{name: step.name, err: errNotRun})
+	s.await(companions, came)
+	var outcomes []outcome
+	for _, step := range steps {
+		o, ran := came[step.name]
+		if !ran {
+			o = outcome{name: step.name, err: errNotRun}
+		}
+		outcomes = append(outcomes, o)
 	}
-	return s.summary(outcomes)
+	return s.summary(outcomes, time.Since(began))
+}
+
+// take runs the step.
+func (s step) take(ctx context.Context, t *turn) outcome {
+	start := time.Now()
+	err := s.run(ctx, t)
+	return outcome{s.name, time.Since(start), err}
+}
+
+// accompany starts a step that runs beside others.
+func (s *suite) accompany(ctx context.Context, step step) *companion {
+	fmt.Fprintf(s.out, "== %s: %s; it runs beside what follows\n", step.name, step.about)
+	c := &companion{step: step, ended: make(chan outcome, 1)}
+	c.turn.out = &c.text
+	go func() { c.ended <- step.take(ctx, &c.turn) }()
+	return c
+}
+
+// await waits for companions, writes what they wrote and notes what came of them.
+func (s *suite) await(companions []*companion, came map[string]outcome) {
+	for _, c := range companions {
+		o := <-c.ended
+		fmt.Fprintf(s.out, "== %s has ended\n%s", c.step.name, &c.text)
+		s.note(o, &c.turn)
+		came[c.step.name] = o
+	}
+}
+
+// note takes over what a step has said.
+func (s *suite) note(o outcome, t *turn) {
+	if o.err != nil {
+		fmt.Fprintf(s.out, "== %s failed: %v\n", o.name, o.err)
+	}
+	s.report.results = append(s.report.results, t.report.results...)
+	s.report.skips = append(s.report.skips, t.report.skips...)
 }
 
 // errNotRun is the error of a step that was not reached.
 var errNotRun = errors.New("not run")
 
-// summary writes what ran, with go's own lines, and what did not. It reports whether all is well.
-func (s *suite) summary(outcomes []outcome) bool {
+// summary writes what ran, with go's own lines, and what did not, and how long all of it took. It reports whether all is well.
+func (s *suite) summary(outcomes []outcome, total time.Duration) bool {
 	fmt.Fprintln(s.out, "== summary")
 	for _, line := range s.report.results {
 		fmt.Fprintln(s.out, line)
 	}
-	var total time.Duration
 	var failed []string
 	for _, o := range outcomes {
-		total += o.took
 		word := "ok"
 		if o.err != nil {
 			word = "FAIL"
@@ -94,9 +165,9 @@ func (s *suite) summary(outcomes []outcome) bool {
 }
 
 // command runs a program with its output as ours.
-func (s *suite) command(ctx context.Context, name string, args ...string) error {
+func (t *turn) command(ctx context.Context, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Stdout, cmd.Stderr = s.out, s.out
+	cmd.Stdout, cmd.Stderr = t.out, t.out
 	return runProgram(cmd)
 }
 
@@ -123,6 +194,9 @@ func abbreviate(args []string) string {
 // have two.
 const cpus = 2
 
+// binaryEnv names the vmond that the tests run.
+const binaryEnv = "VMOND_BINARY"
+
 // sudo returns the command, as go test -exec takes it, that runs a program as root with what it needs of our
 // environment, or "" if we are root or may not become it without a password.
 func sudo(ctx context.Context) string {
@@ -130,7 +204,7 @@ func sudo(ctx context.Context) string {
 		return ""
 	}
 	command := []string{"sudo", "-n", "env"}
-	for _, name := range []string{"CI", "PATH", "VMOND_BINARY"} {
+	for _, name := range []string{"CI", "PATH", binaryEnv} {
 		command = append(command, name+"="+os.Getenv(name))
 	}
 	return strings.Join(command, " ")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -17,7 +18,7 @@ func stepsOf(vital string, errs map[string]error, names ...string) ([]step, *[]s
 	ran := &[]string{}
 	var steps []step
 	for _, name := range names {
-		steps = append(steps, step{name: name, vital: name == vital, run: func(context.Context) error {
+		steps = append(steps, step{name: name, vital: name == vital, run: func(context.Context, *turn) error {
 			*ran = append(*ran, name)
 			return errs[name]
 		}})
@@ -69,11 +70,109 @@ func TestRunStepsInterrupted(t *testing.T) {
 	var out bytes.Buffer
 	s := &suite{out: &out}
 	steps := []step{
-		{name: "a", run: func(context.Context) error { cancel(); return nil }},
-		{name: "b", run: func(context.Context) error { t.Error("b ran after an interrupt"); return nil }},
+		{name: "a", run: func(context.Context, *turn) error { cancel(); return nil }},
+		{name: "b", run: func(context.Context, *turn) error { t.Error("b ran after an interrupt"); return nil }},
 	}
 	if s.runSteps(ctx, steps) {
 		t.Error("an interrupted suite passed")
+	}
+}
+
+// TestRunStepsBeside proves that a step that runs beside others has ended before one that is alone begins, that what it writes
+// comes in one piece, and that it counts as the others do.
+func TestRunStepsBeside(t *testing.T) {
+	t.Parallel()
+	for _, broken := range []error{nil, errors.New("broken")} {
+		begun, release, ended := make(chan struct{}), make(chan struct{}), false
+		steps := []step{
+			{name: "long", about: "what is long", beside: true, run: func(_ context.Context, at *turn) error {
+				fmt.Fprintln(at.out, "long begins")
+				close(begun)
+				<-release
+				fmt.Fprintln(at.out, "long ends")
+				at.report.results = append(at.report.results, "result of long")
+				ended = true
+				return broken
+			}},
+			{name: "short", about: "what is short", run: func(_ context.Context, at *turn) error {
+				<-begun
+				fmt.Fprintln(at.out, "short")
+				close(release)
+				return nil
+			}},
+			{name: "alone", about: "what is alone", alone: true, run: func(_ context.Context, at *turn) error {
+				if !ended {
+					t.Error("it is not alone")
+				}
+				fmt.Fprintln(at.out, "alone")
+				at.report.results = append(at.report.results, "result of alone")
+				return nil
+			}},
+		}
+		var out bytes.Buffer
+		s := &suite{out: &out}
+		if ok := s.runSteps(t.Context(), steps); ok != (broken == nil) {
+			t.Errorf("runSteps() = %t after the error %v", ok, broken)
+		}
+		failed, result := "", "ok      "
+		last := "PASS: all 3 steps in 0s, 0 tests skipped"
+		if broken != nil {
+			failed, result, last = "== long failed: broken\n", "FAIL    ", "FAIL: long, after 0s"
+		}
+		want := "== long: what is long; it runs beside what follows\n== short: what is short\nshort\n" +
+			"== long has ended\nlong begins\nlong ends\n" + failed +
+			"== alone: what is alone\nalone\n== summary\nresult of long\nresult of alone\n" +
+			result + "long          0.0s\nok      short         0.0s\nok      alone         0.0s\n" + last + "\n"
+		if diff := cmp.Diff(want, out.String()); diff != "" {
+			t.Errorf("unexpected output (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// TestRunStepsBesideInterrupted proves that an interrupt reaches a step that runs beside others, and that its end is awaited.
+func TestRunStepsBesideInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	var out bytes.Buffer
+	s := &suite{out: &out}
+	steps := []step{
+		{name: "long", beside: true, run: func(ctx context.Context, at *turn) error {
+			<-ctx.Done()
+			fmt.Fprintln(at.out, "it was ended")
+			return ctx.Err()
+		}},
+		{name: "short", run: func(context.Context, *turn) error { cancel(); return nil }},
+		{name: "last", beside: true, run: func(context.Context, *turn) error { t.Error("it was begun"); return nil }},
+	}
+	if s.runSteps(ctx, steps) {
+		t.Error("an interrupted suite passed")
+	}
+	for _, want := range []string{"it was ended\n", "not run last", "FAIL: long, last, after"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("output has no %q:\n%s", want, &out)
+		}
+	}
+}
+
+// TestOrder proves that what has figures in time runs alone, and that all that is long runs beside something.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for _, s := range (&suite{}).steps() {
+		word := s.name
+		if s.beside {
+			word += " beside"
+		}
+		if s.alone {
+			word += " alone"
+		}
+		got = append(got, word)
+	}
+	want := []string{
+		"install", "format", "vet", "build", "soak beside", "unit", "fuzz", "integration alone", "faults alone",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("unexpected steps (-want +got):\n%s", diff)
 	}
 }
 
