@@ -25,6 +25,10 @@ var (
 	errUnwatched = errors.New("not watched")
 	// errUnsupported says that the driver does not have the function.
 	errUnsupported = errors.New("not supported by the driver")
+	// errTooMany and errTooLong say that there is more than one answer of the daemon can have (REMOTE_DOMAIN_LIST_MAX,
+	// VIR_NET_MESSAGE_MAX).
+	errTooMany = fmt.Errorf("more virtual machines than libvirt's limit of %d for one answer", listLimit)
+	errTooLong = errors.New("more than libvirt's limit of 32 MiB for one answer")
 )
 
 // translate turns an answer of the daemon into an error of ours.

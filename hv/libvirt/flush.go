@@ -34,13 +34,18 @@ func (s *Source) Flush(ctx context.Context) error {
 	if len(vigils) == 0 {
 		return fmt.Errorf("flushing the events of %q: %w", s.target.text, errUnwatched)
 	}
+	return flush(ctx, s.target.text, vigils)
+}
+
+// flush is Flush of those vigils.
+func flush(ctx context.Context, uri string, vigils []*vigil) error {
 	marks := make([]<-chan struct{}, 0, len(vigils))
 	for _, v := range vigils {
 		marks = append(marks, v.mark())
 	}
 	for i, v := range vigils {
 		if err := v.await(ctx, marks[i]); err != nil {
-			return fmt.Errorf("flushing the events of %q: %w", s.target.text, err)
+			return fmt.Errorf("flushing the events of %q: %w", uri, err)
 		}
 	}
 	return nil

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	lv "github.com/digitalocean/go-libvirt"
@@ -42,25 +40,42 @@ func (s flagSet) answer(key string) hv.Answer {
 }
 
 // States reads the states of all virtual machines with four requests, or, where the driver has no bulk statistics,
-// with one more for each. Beyond 16,384 virtual machines, libvirt's limit, it returns an error.
+// with one more for each. What is more than libvirt's limits allow for one answer, 16,384 virtual machines and 32 MiB, is
+// read in parts, which takes some more and needs a [Source.Watch] that goes on. If one of the parts is too much too, it
+// returns an error that names the limit.
 //
 // The requests see the hypervisor one after the other, and their order makes the difference harmless. The list with
 // the states decides who exists. The managed-save images are read before it: a virtual machine that is saved in
 // between says so with its reason. What is read after it holds for all who still exist then.
 func (s *Source) States(ctx context.Context) ([]hv.Summary, error) {
-	saved, err := s.flagged(ctx, lv.ConnectListDomainsManagedsave)
+	summaries, err := s.survey(ctx, questions{s.list, s.members})
+	if tooMuch(err) {
+		return s.statesInParts(ctx, err)
+	}
+	return summaries, err
+}
+
+// questions are how the virtual machines are listed that match flags, and how all are with their states.
+type questions struct {
+	list    func(ctx context.Context, flags lv.ConnectListAllDomainsFlags) ([]lv.Domain, error)
+	members func(ctx context.Context) ([]member, error)
+}
+
+// survey reads the states by those questions.
+func (s *Source) survey(ctx context.Context, q questions) ([]hv.Summary, error) {
+	saved, err := q.flagged(ctx, lv.ConnectListDomainsManagedsave)
 	if err != nil {
 		return nil, err
 	}
-	members, err := s.members(ctx)
+	members, err := q.members(ctx)
 	if err != nil {
 		return nil, err
 	}
-	persistent, err := s.flagged(ctx, lv.ConnectListDomainsPersistent)
+	persistent, err := q.flagged(ctx, lv.ConnectListDomainsPersistent)
 	if err != nil {
 		return nil, err
 	}
-	autostart, err := s.flagged(ctx, lv.ConnectListDomainsAutostart)
+	autostart, err := q.flagged(ctx, lv.ConnectListDomainsAutostart)
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +122,8 @@ func (m member) condition(saved flagSet, j job) condition {
 }
 
 // flagged reads who has the flag.
-func (s *Source) flagged(ctx context.Context, flag lv.ConnectListAllDomainsFlags) (flagSet, error) {
-	domains, err := s.list(ctx, flag)
+func (q questions) flagged(ctx context.Context, flag lv.ConnectListAllDomainsFlags) (flagSet, error) {
+	domains, err := q.list(ctx, flag)
 	if errors.Is(err, errUnsupported) {
 		return nil, nil
 	}
@@ -130,21 +145,31 @@ func (s *Source) list(ctx context.Context, flags lv.ConnectListAllDomainsFlags) 
 		domains, _, err = l.ConnectListAllDomains(1, flags)
 		return err
 	})
-	return domains, tooMany(err)
+	return domains, excess(err)
 }
 
 // members reads the list of all with their states.
 func (s *Source) members(ctx context.Context) ([]member, error) {
+	members, err := s.bulkStates(ctx, nil)
+	if !errors.Is(err, errUnsupported) {
+		return members, err
+	}
+	domains, err := s.list(ctx, lv.ConnectListDomainsActive|lv.ConnectListDomainsInactive)
+	if err != nil {
+		return nil, err
+	}
+	return s.membersOneByOne(ctx, domains)
+}
+
+// bulkStates reads the states of some with one request, or of all if domains is nil.
+func (s *Source) bulkStates(ctx context.Context, domains []lv.Domain) ([]member, error) {
 	var records []lv.DomainStatsRecord
 	err := s.reading.do(ctx, "ConnectGetAllDomainStats", s.bounds.call, func(_ *conn, l *lv.Libvirt) (err error) {
-		records, err = l.ConnectGetAllDomainStats(nil, uint32(lv.DomainStatsState), nowait)
+		records, err = l.ConnectGetAllDomainStats(domains, uint32(lv.DomainStatsState), nowait)
 		return err
 	})
-	if errors.Is(err, errUnsupported) {
-		return s.membersOneByOne(ctx)
-	}
 	if err != nil {
-		return nil, tooMany(err)
+		return nil, excess(err)
 	}
 	members := make([]member, 0, len(records))
 	for _, r := range records {
@@ -171,13 +196,9 @@ func memberOf(r lv.DomainStatsRecord) member {
 	return m
 }
 
-// membersOneByOne reads the list, and each state with a request of its own. One that does not answer is in the list
-// nevertheless, with its state unknown.
-func (s *Source) membersOneByOne(ctx context.Context) ([]member, error) {
-	domains, err := s.list(ctx, lv.ConnectListDomainsActive|lv.ConnectListDomainsInactive)
-	if err != nil {
-		return nil, err
-	}
+// membersOneByOne reads each state with a request of its own. One that does not answer is in the list nevertheless, with
+// its state unknown.
+func (s *Source) membersOneByOne(ctx context.Context, domains []lv.Domain) ([]member, error) {
 	var members []member
 	deaf := 0
 	for _, d := range domains {
@@ -206,13 +227,4 @@ func (s *Source) ask(ctx context.Context, d lv.Domain, bound time.Duration) (mem
 	})
 	m.known = err == nil
 	return m, err
-}
-
-// tooMany says in plain words what libvirt means when there are too many virtual machines for one answer. Its own words
-// may be in any language, but the number is in them.
-func tooMany(err error) error {
-	if err == nil || !strings.Contains(err.Error(), strconv.Itoa(listLimit)) {
-		return err
-	}
-	return fmt.Errorf("more virtual machines than libvirt's limit of %d for one answer: %w", listLimit, err)
 }

@@ -19,6 +19,7 @@ type vigil struct {
 	queue   *queue
 
 	mu    sync.Mutex
+	heeds map[*attention]bool
 	marks []item        // of the Flushes that wait for the next calls
 	asked chan struct{} // holds an element if there are marks
 	over  chan struct{} // closed when nothing is handed on any more
@@ -29,7 +30,7 @@ type vigil struct {
 func newVigil(t target, b *busy) *vigil {
 	return &vigil{
 		mute: t.opens() == driverQEMU, busy: b, origins: origins{m: map[string]origin{}}, queue: newQueue(),
-		asked: make(chan struct{}, 1), over: make(chan struct{}),
+		heeds: map[*attention]bool{}, asked: make(chan struct{}, 1), over: make(chan struct{}),
 	}
 }
 
@@ -40,6 +41,7 @@ func (v *vigil) hear(procedure uint32, body []byte) error {
 		return err
 	}
 	v.origins.note(e)
+	v.attract(e)
 	if e.Kind == hv.Busy {
 		v.busy.mark(e.Key)
 	}
@@ -48,6 +50,26 @@ func (v *vigil) hear(procedure uint32, body []byte) error {
 	}
 	v.queue.put(item{event: e})
 	return nil
+}
+
+// heed begins or ends an attention here.
+func (v *vigil) heed(a *attention, begins bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if begins {
+		v.heeds[a] = true
+		return
+	}
+	delete(v.heeds, a)
+}
+
+// attract has all attentions note the event.
+func (v *vigil) attract(e hv.Event) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for a := range v.heeds {
+		a.note(e)
+	}
 }
 
 // hand hands on what has come, until ctx is done.

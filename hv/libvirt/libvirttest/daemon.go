@@ -2,6 +2,7 @@ package libvirttest
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -43,6 +44,7 @@ const (
 const (
 	CodeInternal         = 1
 	CodeNoSupport        = 3
+	CodeRPC              = 39
 	CodeNoDomain         = 42
 	CodeOperationInvalid = 55
 )
@@ -117,6 +119,9 @@ type Daemon struct {
 	Hang func(p Proc, about []Domain) bool
 	// Fail is the error of a call. It may be nil.
 	Fail func(p Proc, about []Domain) error
+	// Limit is how many virtual machines an answer may have, MaxReply how many octets. 0 is no limit. What is more is
+	// refused as libvirt does, with its own limit in the text.
+	Limit, MaxReply int
 	// Hangup are the procedures at which the daemon ends the connection.
 	Hangup map[Proc]bool
 	// Hold lets a call that was carried out wait for its answer until something is received from the channel, or it is
@@ -159,8 +164,24 @@ func (d *Daemon) fault(p Proc, about []Domain) error {
 	return nil
 }
 
-// call carries out a call.
+// call carries out a call, if the answer is not too much.
 func (d *Daemon) call(p Proc, args *decoder, c *client) ([]byte, error) {
+	reply, err := d.carryOut(p, args, c)
+	if d.MaxReply > 0 && len(reply) > d.MaxReply {
+		return nil, Error{Code: CodeRPC, Message: "Unable to encode message payload"}
+	}
+	return reply, err
+}
+
+// tooMany returns the error of an answer with that many virtual machines, if they are too many.
+func (d *Daemon) tooMany(n int) error {
+	if d.Limit == 0 || n <= d.Limit {
+		return nil
+	}
+	return Error{Code: CodeInternal, Message: fmt.Sprintf("Too many domains '%d' for limit '16384'", n)}
+}
+
+func (d *Daemon) carryOut(p Proc, args *decoder, c *client) ([]byte, error) {
 	switch p {
 	case ConnectListAllDomains, ConnectGetAllStats, RegisterEvent, ConnectOpen, ConnectClose, ConnectGetType,
 		ConnectGetVersion, ConnectGetLibVersion, AuthList, NodeGetCPUMap:

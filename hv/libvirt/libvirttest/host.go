@@ -10,6 +10,7 @@ const (
 	listActive     = 1
 	listInactive   = 2
 	listPersistent = 4
+	listTransient  = 8
 	listSaved      = 256
 	listAutoStart  = 1024
 )
@@ -41,7 +42,7 @@ func (d *Daemon) callHost(p Proc, args *decoder, c *client) ([]byte, error) {
 		e.uint32(d.HostCPUs)
 		e.uint32(d.HostCPUs)
 	case ConnectListAllDomains:
-		d.list(&e, args)
+		return d.list(args)
 	case RegisterEvent:
 		event := args.uint32()
 		if slices.Contains(d.NoEvents, event) {
@@ -53,7 +54,7 @@ func (d *Daemon) callHost(p Proc, args *decoder, c *client) ([]byte, error) {
 }
 
 // list answers who matches the filters.
-func (d *Daemon) list(e *encoder, args *decoder) {
+func (d *Daemon) list(args *decoder) ([]byte, error) {
 	args.uint32() // results are wanted
 	flags := args.uint32()
 	var found []Domain
@@ -62,22 +63,30 @@ func (d *Daemon) list(e *encoder, args *decoder) {
 			found = append(found, dom)
 		}
 	}
+	if err := d.tooMany(len(found)); err != nil {
+		return nil, err
+	}
+	var e encoder
 	e.uint32(uint32(len(found)))
 	for _, dom := range found {
 		e.domain(dom)
 	}
 	e.uint32(uint32(len(found)))
+	return e, nil
 }
 
 // matches reports whether each group of filters, if it is used, lets the virtual machine through.
 func (dom Domain) matches(flags uint32) bool {
-	const activity = listActive | listInactive
-	has := uint32(listInactive)
+	const activity, persistence = listActive | listInactive, listPersistent | listTransient
+	has := uint32(listInactive | listTransient)
 	if dom.ID >= 0 {
-		has = listActive
+		has = has&^activity | listActive
 	}
-	return (flags&activity == 0 || flags&has != 0) &&
-		(flags&listPersistent == 0 || dom.Persistent) &&
+	if dom.Persistent {
+		has = has&^persistence | listPersistent
+	}
+	return (flags&activity == 0 || flags&activity&has != 0) &&
+		(flags&persistence == 0 || flags&persistence&has != 0) &&
 		(flags&listSaved == 0 || dom.Saved) &&
 		(flags&listAutoStart == 0 || dom.AutoStart)
 }
@@ -103,6 +112,9 @@ func (d *Daemon) allStats(args *decoder) ([]byte, error) {
 		about = nil
 	}
 	if err := d.fault(ConnectGetAllStats, about); err != nil {
+		return nil, err
+	}
+	if err := d.tooMany(len(found)); err != nil {
 		return nil, err
 	}
 	var e encoder

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,6 +84,8 @@ func TestList(t *testing.T) {
 		{"active", lv.ConnectListDomainsActive, []lv.Domain{on}},
 		{"inactive", lv.ConnectListDomainsInactive, []lv.Domain{off}},
 		{"persistent", lv.ConnectListDomainsPersistent, []lv.Domain{on, off}},
+		{"transient", lv.ConnectListDomainsTransient, []lv.Domain{}},
+		{"persistent and active", lv.ConnectListDomainsPersistent | lv.ConnectListDomainsActive, []lv.Domain{on}},
 		{"saved", lv.ConnectListDomainsManagedsave, []lv.Domain{off}},
 		{"autostart", lv.ConnectListDomainsAutostart, []lv.Domain{on}},
 		{"saved and active", lv.ConnectListDomainsManagedsave | lv.ConnectListDomainsActive, []lv.Domain{}},
@@ -94,6 +97,38 @@ func TestList(t *testing.T) {
 		}
 		if diff := cmp.Diff(tt.want, append([]lv.Domain{}, got...)); diff != "" {
 			t.Errorf("%s: unexpected list (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
+// TestLimits has answers that are as large as they may be, and larger.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	const octets = 64 // of the list of both
+	tests := []struct {
+		name   string
+		change func(d *Daemon)
+		want   uint32 // the code of the error
+	}{
+		{"as many as may be", func(d *Daemon) { d.Limit = 2 }, 0},
+		{"too many", func(d *Daemon) { d.Limit = 1 }, CodeInternal},
+		{"as long as may be", func(d *Daemon) { d.MaxReply = octets }, 0},
+		{"too long", func(d *Daemon) { d.MaxReply = octets - 1 }, CodeRPC},
+	}
+	for _, tt := range tests {
+		d := lab()
+		tt.change(&d)
+		s := Start(t, d)
+		l := connect(t, s)
+		_, _, err := l.ConnectListAllDomains(1, 0)
+		var e lv.Error
+		if errors.As(err, &e); e.Code != tt.want || (err == nil) != (tt.want == 0) {
+			t.Errorf("%s: unexpected error of the list: %v", tt.name, err)
+		}
+		s.Change(func(d *Daemon) { d.MaxReply = 0 })
+		_, err = l.ConnectGetAllDomainStats(nil, 1, 0)
+		if many := tt.want == CodeInternal; (err != nil) != many || many && !strings.Contains(err.Error(), "'2' for limit '16384'") {
+			t.Errorf("%s: unexpected error of the states: %v", tt.name, err)
 		}
 	}
 }
