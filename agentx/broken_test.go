@@ -4,9 +4,11 @@ import (
 	"encoding/binary"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/posteo/go-agentx/pdu"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/vmond/vmond/agentx/agentxtest"
 	"github.com/vmond/vmond/mib"
@@ -243,9 +245,9 @@ func resize(b []byte) []byte {
 	return b
 }
 
-// TestBadHeader sends headers after which nothing can be read any more. The subagent must say so, and come back.
+// TestBadHeader sends headers after which nothing can be read any more. The subagent must say so at
+// once, and come back.
 func TestBadHeader(t *testing.T) {
-	t.Parallel()
 	tests := []struct {
 		name  string
 		spoil func(b []byte)
@@ -269,16 +271,22 @@ func TestBadHeader(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			r := serve(t)
-			b := agentxtest.Encode(r.session.Prepare(get("1.1.0")))
-			tt.spoil(b)
-			r.session.Write(b)
-			if got := r.master.Await(pdu.TypeClose).Reason; got != pdu.ReasonParseError {
-				t.Errorf("unexpected reason: %v", got)
-			}
-			r.session.AwaitEnd()
-			r.master.Session().Do(get("1.1.0"))
+			bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
+				r.run(t)
+				s := r.master.Session()
+				b := agentxtest.Encode(s.Prepare(get("1.1.0")))
+				tt.spoil(b)
+				sent := time.Now()
+				s.Write(b)
+				if got := r.master.Await(pdu.TypeClose).Reason; got != pdu.ReasonParseError {
+					t.Errorf("unexpected reason: %v", got)
+				}
+				s.AwaitEnd()
+				if took := time.Since(sent); took != 0 {
+					t.Errorf("unexpected time until the session was closed: %v", took)
+				}
+				r.master.Session().Do(get("1.1.0"))
+			})
 		})
 	}
 }

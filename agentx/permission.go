@@ -19,9 +19,10 @@ const (
 
 // permissionAdvice says what keeps this process from the socket at path, which group that belongs to, and what to do
 // about it. net-snmp makes the directory for root alone unless agentXPerms is set (snmpd.conf(5)); it never gives the
-// directory to a group, so only a mode for all lets that pass.
+// directory to a group, so only a mode for all lets that pass. It makes the socket when it starts, and at no HUP. A process
+// has the groups that its user had when it was started.
 func permissionAdvice(path string) string {
-	const set = "set agentXPerms 0660 0755 USER GROUP in snmpd.conf, with snmpd's user and a group of this process, and make a directory that is there already mode 0755, as snmpd leaves it alone"
+	const set = "set agentXPerms 0660 0755 USER GROUP in snmpd.conf, with snmpd's user and a group of this process, make a directory that is there already mode 0755, as snmpd leaves it alone, and restart snmpd, as a reload leaves the socket alone"
 	place, need := obstacle(path)
 	info, err := os.Stat(place)
 	if err != nil {
@@ -34,7 +35,7 @@ func permissionAdvice(path string) string {
 	group := groupName(st.Gid)
 	mode := info.Mode().Perm()
 	if mode&need != 0 {
-		return fmt.Sprintf("%q is open to group %q (mode %#o): add the user of this process to it", place, group, mode)
+		return fmt.Sprintf("%q is open to group %q (mode %#o): add the user of this process to it, and restart this process", place, group, mode)
 	}
 	return fmt.Sprintf("%q belongs to group %q and is closed to it (mode %#o): %s", place, group, mode, set)
 }

@@ -31,28 +31,28 @@ func TestPermissionDenied(t *testing.T) {
 			directory: 0o000,
 			socket:    0o777,
 			place:     "closed",
-			want:      `belongs to group "` + group + `" and is closed to it (mode 0): set agentXPerms 0660 0755 USER GROUP in snmpd.conf, with snmpd's user and a group of this process, and make a directory that is there already mode 0755, as snmpd leaves it alone`,
+			want:      `belongs to group "` + group + `" and is closed to it (mode 0): set agentXPerms 0660 0755 USER GROUP in snmpd.conf, with snmpd's user and a group of this process, make a directory that is there already mode 0755, as snmpd leaves it alone, and restart snmpd, as a reload leaves the socket alone`,
 		},
 		{
 			name:      "directory_open_to_its_group",
 			directory: 0o010,
 			socket:    0o777,
 			place:     "closed",
-			want:      `is open to group "` + group + `" (mode 010): add the user of this process to it`,
+			want:      `is open to group "` + group + `" (mode 010): add the user of this process to it, and restart this process`,
 		},
 		{
 			name:      "socket_closed_to_its_group",
 			directory: 0o755,
 			socket:    0o005,
 			place:     "closed/master",
-			want:      `belongs to group "` + group + `" and is closed to it (mode 05): set agentXPerms 0660 0755 USER GROUP in snmpd.conf, with snmpd's user and a group of this process, and make a directory that is there already mode 0755, as snmpd leaves it alone`,
+			want:      `belongs to group "` + group + `" and is closed to it (mode 05): set agentXPerms 0660 0755 USER GROUP in snmpd.conf, with snmpd's user and a group of this process, make a directory that is there already mode 0755, as snmpd leaves it alone, and restart snmpd, as a reload leaves the socket alone`,
 		},
 		{
 			name:      "socket_open_to_its_group",
 			directory: 0o755,
 			socket:    0o060,
 			place:     "closed/master",
-			want:      `is open to group "` + group + `" (mode 060): add the user of this process to it`,
+			want:      `is open to group "` + group + `" (mode 060): add the user of this process to it, and restart this process`,
 		},
 	}
 	for _, tt := range tests {
