@@ -18,8 +18,12 @@ import (
 // outsider is who runs vmond here, and belongs to no group but its own.
 var outsider = lab.User{UID: 4740, GID: 4741}
 
-// advised is what vmond says is to be done where a socket is closed to its group.
-const advised = "set agentXPerms 0660 0755 USER GROUP in snmpd.conf"
+// What vmond says is to be done where a socket is closed to its group, and where it is open to that.
+const (
+	advised = "set agentXPerms 0660 0755 USER GROUP in snmpd.conf"
+	renewed = "and restart snmpd"
+	join    = "add the user of this process to it, and restart this process"
+)
 
 // TestMasterIsClosed proves that vmond says once what keeps it from a master's socket, and how to mend that, and that it
 // serves within 2 s of its being mended, without being started anew.
@@ -38,22 +42,22 @@ func TestMasterIsClosed(t *testing.T) {
 		{
 			name: "directory", perms: "agentXPerms 0666 0700",
 			close: func(t *testing.T, s *lab.Snmpd) { regrant(t, filepath.Dir(socketOf(s)), 0o700, 0) },
-			told:  []string{`\"%s\" belongs to group \"root\" and is closed to it (mode 0700)`, advised},
+			told:  []string{`\"%s\" belongs to group \"root\" and is closed to it (mode 0700)`, advised, renewed},
 			mend:  func(t *testing.T, s *lab.Snmpd) { regrant(t, filepath.Dir(socketOf(s)), 0o755, 0) },
 		},
 		{
 			name: "socket", perms: "agentXPerms 0600 0755",
-			told: []string{`\"%s/master\" belongs to group \"root\" and is closed to it (mode 0600)`, advised},
+			told: []string{`\"%s/master\" belongs to group \"root\" and is closed to it (mode 0600)`, advised, renewed},
 			mend: chgrp,
 		},
 		{
 			name: "group", perms: "agentXPerms 0660 0755",
-			told: []string{`\"%s/master\" is open to group \"root\" (mode 0660)`, "add the user of this process to it"},
+			told: []string{`\"%s/master\" is open to group \"root\" (mode 0660)`, join},
 			mend: chgrp,
 		},
 		{
 			name: "as advised", perms: "agentXPerms 0600 0755",
-			told: []string{`\"%s/master\" belongs to group \"root\" and is closed to it (mode 0600)`, advised},
+			told: []string{`\"%s/master\" belongs to group \"root\" and is closed to it (mode 0600)`, advised, renewed},
 			mend: func(t *testing.T, s *lab.Snmpd) {
 				s.Configure(t, lab.ReadPublic, open)
 				s.Restart(t, syscall.SIGTERM)
