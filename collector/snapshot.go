@@ -17,8 +17,19 @@ type Snapshot struct {
 	// StatesAt is when the states were last read completely, with a monotonic reading. It is zero before the first
 	// time: then the Snapshot is empty because nothing is known.
 	StatesAt time.Time
+	// ToldAt is when a Snapshot that was read from JSON was written. It is zero in one of this process.
+	ToldAt time.Time
 
 	vms rows
+}
+
+// Now returns the moment from which the ages of what is in the Snapshot are reckoned: the present, or that at which it was
+// written by another process.
+func (s *Snapshot) Now() time.Time {
+	if s.ToldAt.IsZero() {
+		return time.Now()
+	}
+	return s.ToldAt
 }
 
 // NewSnapshot returns a Snapshot of the given virtual machines, in any order. It panics if two have one Index, or one

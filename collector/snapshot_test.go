@@ -69,7 +69,7 @@ func exampleSnapshot() *Snapshot {
 		Software: "QEMU", Version: "7.2.22", ObjectID: []uint32{1, 3, 6, 1, 4, 1}, Started: hv.Some(at.Add(-24 * time.Hour)),
 		Life: "boot", CPUs: []int{0, 1},
 	}, at, whole, bare)
-	s.LastChange = hv.Some(time.Minute)
+	s.LastChange, s.ToldAt = hv.Some(time.Minute), at.Add(5*time.Second)
 	return s
 }
 
@@ -160,18 +160,19 @@ func TestSnapshotJSON(t *testing.T) {
 	if diff := cmp.Diff(vmsOf(s), vmsOf(back), cmpopts.IgnoreUnexported(VM{})); diff != "" {
 		t.Errorf("unexpected virtual machines after a round trip (-want +got):\n%s", diff)
 	}
-	if !back.LastChange.Equal(s.LastChange) || !back.StatesAt.Equal(s.StatesAt) || back.Len() != s.Len() {
-		t.Errorf("unexpected last change %v, time %v, number %d", back.LastChange, back.StatesAt, back.Len())
+	if !back.LastChange.Equal(s.LastChange) || !back.StatesAt.Equal(s.StatesAt) || back.Len() != s.Len() || !back.Now().Equal(s.Now()) {
+		t.Errorf("unexpected last change %v, times %v and %v, number %d", back.LastChange, back.StatesAt, back.Now(), back.Len())
 	}
 }
 
 func TestEmptySnapshotJSON(t *testing.T) {
 	t.Parallel()
-	data, err := json.Marshal(&Snapshot{})
+	data, err := json.Marshal(&Snapshot{ToldAt: time.Date(2026, time.January, 31, 12, 0, 0, 0, time.UTC)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(`{"host":{"software":"","version":""},"vms":[]}`, string(data)); diff != "" {
+	want := `{"host":{"software":"","version":""},"told_at":"2026-01-31T12:00:00Z","vms":[]}`
+	if diff := cmp.Diff(want, string(data)); diff != "" {
 		t.Fatalf("unexpected JSON (-want +got):\n%s", diff)
 	}
 	var back Snapshot

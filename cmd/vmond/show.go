@@ -73,7 +73,7 @@ func newShow() *cobra.Command {
 			if len(args) > 0 {
 				name = args[0]
 			}
-			return write(cmd.OutOrStdout(), s, name, form, time.Now())
+			return write(cmd.OutOrStdout(), s, name, form)
 		}),
 	}
 	cmd.Flags().StringVarP(&form, "output", "o", asTable, "table or json")
@@ -149,8 +149,10 @@ func fetchDirect(ctx context.Context, c config.Config) (*collector.Snapshot, str
 	return s, "", err
 }
 
-// write writes the view of that name, or all that there is if it is empty.
-func write(out io.Writer, s *collector.Snapshot, name, form string, now time.Time) error {
+// write writes the view of that name, or all that there is if it is empty. The ages are those of the moment at which vmond
+// told them: the clock may have been set since.
+func write(out io.Writer, s *collector.Snapshot, name, form string) error {
+	now := s.Now()
 	if form == asJSON {
 		if name == "" {
 			return writeJSON(out, s)

@@ -15,10 +15,11 @@ type hostJSON struct {
 	VMs        int                   `json:"vms"`
 	LastChange hv.Opt[time.Duration] `json:"last_change,omitzero"`
 	StatesAt   time.Time             `json:"states_at"`
+	StatesAge  time.Duration         `json:"states_age"`
 }
 
 func hostData(s *collector.Snapshot) any {
-	return hostJSON{s.Host, s.Len(), s.LastChange, s.StatesAt}
+	return hostJSON{s.Host, s.Len(), s.LastChange, s.StatesAt, max(s.Now().Sub(s.StatesAt), 0)}
 }
 
 func hostTable(s *collector.Snapshot, now time.Time) table {

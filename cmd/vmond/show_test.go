@@ -81,7 +81,7 @@ func example(t *testing.T) *collector.Snapshot {
 		NICs:    []collector.NIC{{Index: 1, NIC: hv.NIC{Key: "0", Host: "\x07"}}},
 	}
 	s := collector.NewSnapshot(host, ago(2*time.Second), web, off, evil)
-	s.LastChange = hv.Some(26*time.Hour + 30*time.Minute)
+	s.LastChange, s.ToldAt = hv.Some(26*time.Hour+30*time.Minute), now()
 	return s
 }
 
@@ -94,7 +94,7 @@ func TestShowGolden(t *testing.T) {
 	for _, name := range append(viewNames(), "") {
 		for _, form := range []string{asTable, asJSON} {
 			var b strings.Builder
-			if err := write(&b, example(t), name, form, now()); err != nil {
+			if err := write(&b, example(t), name, form); err != nil {
 				t.Fatal(err)
 			}
 			file := name
@@ -113,12 +113,13 @@ func TestShowGolden(t *testing.T) {
 func TestShowEmpty(t *testing.T) {
 	t.Parallel()
 	s := collector.NewSnapshot(hv.Host{}, now())
+	s.ToldAt = now()
 	for _, name := range viewNames() {
 		var table, text strings.Builder
-		if err := write(&table, s, name, asTable, now()); err != nil {
+		if err := write(&table, s, name, asTable); err != nil {
 			t.Fatal(err)
 		}
-		if err := write(&text, s, name, asJSON, now()); err != nil {
+		if err := write(&text, s, name, asJSON); err != nil {
 			t.Fatal(err)
 		}
 		if name == "host" {
@@ -138,7 +139,7 @@ func TestShowJSONIsComplete(t *testing.T) {
 	t.Parallel()
 	want := example(t)
 	var b strings.Builder
-	if err := write(&b, want, "", asJSON, now()); err != nil {
+	if err := write(&b, want, "", asJSON); err != nil {
 		t.Fatal(err)
 	}
 	var got collector.Snapshot
@@ -146,7 +147,7 @@ func TestShowJSONIsComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	var again strings.Builder
-	if err := write(&again, &got, "", asJSON, now()); err != nil {
+	if err := write(&again, &got, "", asJSON); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(decoded(t, b.String()), decoded(t, again.String())); diff != "" {

@@ -8,9 +8,9 @@ import (
 )
 
 func vmData(s *collector.Snapshot) any {
-	vms := make([]*collector.VM, 0, s.Len())
+	vms := make([]collector.Told, 0, s.Len())
 	for vm := range s.VMs() {
-		vms = append(vms, vm)
+		vms = append(vms, s.Tell(vm))
 	}
 	return vms
 }

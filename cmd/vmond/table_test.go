@@ -75,7 +75,7 @@ func TestWriteError(t *testing.T) {
 	t.Parallel()
 	for _, name := range append(viewNames(), "") {
 		for _, form := range []string{asTable, asJSON} {
-			if err := write(full{}, example(t), name, form, now()); !errors.Is(err, errFull) {
+			if err := write(full{}, example(t), name, form); !errors.Is(err, errFull) {
 				t.Errorf("%s %s: unexpected error %v", name, form, err)
 			}
 		}

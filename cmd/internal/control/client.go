@@ -37,7 +37,7 @@ func NewClient(path string) *Client {
 // Close closes the connections that are open. The Client may be used again.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Snapshot returns the latest snapshot. Its times have lost their monotonic readings.
+// Snapshot returns the latest snapshot, as of the moment at which vmond told it.
 func (c *Client) Snapshot(ctx context.Context) (*collector.Snapshot, error) {
 	s := new(collector.Snapshot)
 	if err := c.get(ctx, "/snapshot", s); err != nil {

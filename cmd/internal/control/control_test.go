@@ -49,8 +49,10 @@ func example() fixed {
 		CurMem: hv.Some(int64(1 << 30)), StatsAt: at,
 		Disks: []collector.Disk{{Index: 1, Disk: hv.Disk{Key: "vda"}, Stats: hv.DiskStats{Key: "vda", Capacity: hv.Some(int64(5))}}},
 	}
+	snapshot := collector.NewSnapshot(hv.Host{Software: "QEMU", Version: "7.2", CPUs: []int{0, 1}}, at, vm)
+	snapshot.ToldAt = at.Add(2 * time.Second)
 	return fixed{
-		snapshot: collector.NewSnapshot(hv.Host{Software: "QEMU", Version: "7.2", CPUs: []int{0, 1}}, at, vm),
+		snapshot: snapshot,
 		health: Health{
 			Version: "1.2.3", PID: 42, Uptime: time.Hour, Goroutines: 11,
 			Hypervisor: Hypervisor{URI: "qemu:///system", VMs: 1, Age: hv.Some(3 * time.Second),
@@ -186,9 +188,10 @@ func TestHTTP(t *testing.T) {
 			`"bulk":{"outcome":"off"}},{"number":2,"at":"2026-11-20T12:00:00Z","vm":3,"uuid":"","vm_name":"","persistent":"unknown",` +
 			`"from":"running","cause":"reading","missed":true,"per_vm":{"outcome":"off"},"bulk":{"outcome":"off"}}]` + "\n"},
 		{"snapshot", "GET", "/snapshot", 200, `{"host":{"software":"QEMU","version":"7.2","cpus":[0,1]},"states_at":"2026-11-20T12:00:00Z",` +
+			`"states_age":2000000000,"told_at":"2026-11-20T12:00:02Z",` +
 			`"vms":[{"index":3,"key":"k","uuid":"","name":"we\nb","state":"running","admin":"unknown","autostart":"unknown","persistent":"unknown","run":7,` +
 			`"defined":true,"cur_mem":1073741824,"stats_at":"2026-11-20T12:00:00Z",` +
-			`"disks":[{"index":1,"key":"vda","source":"unknown","read_only":"unknown","media":"unknown","stats":{"key":"vda","capacity":5}}]}]}` + "\n"},
+			`"disks":[{"index":1,"key":"vda","source":"unknown","read_only":"unknown","media":"unknown","stats":{"key":"vda","capacity":5}}],"stats_age":2000000000}]}` + "\n"},
 		{"nothing is set", "POST", "/snapshot", 405, "Method Not Allowed\n"},
 		{"nothing else", "GET", "/metrics", 404, "404 page not found\n"},
 	}

@@ -76,7 +76,8 @@ type Notifications struct {
 	Resent uint64 `json:"resent"`
 }
 
-// NewReadings returns h with the ages that its parts have now, and how long they have been under way.
+// NewReadings returns h with the ages that its parts have now, and how long they have been under way. Its moments are as the
+// clock tells them now: it may have been set since.
 func NewReadings(h collector.Health, now time.Time) Readings {
 	since := func(t time.Time) hv.Opt[time.Duration] {
 		if t.IsZero() {
@@ -85,7 +86,11 @@ func NewReadings(h collector.Health, now time.Time) Readings {
 		return hv.Some(now.Sub(t))
 	}
 	reading := func(r collector.ReadingHealth) Reading {
-		return Reading{Age: since(r.LastSuccess), Waits: since(r.Asked), ReadingHealth: r}
+		out := Reading{Age: since(r.LastSuccess), Waits: since(r.Asked), ReadingHealth: r}
+		for _, t := range []*time.Time{&out.LastSuccess, &out.LastFailure, &out.Asked} {
+			*t = collector.Moment(*t, now)
+		}
+		return out
 	}
 	return Readings{
 		States:      reading(h.States),
