@@ -24,7 +24,7 @@ const (
 // master is away, which is not before left, and it needs next to no CPU. It returns the health at the end.
 func checkAlone(t *testing.T, v *lab.Vmond, n int, left time.Time) lab.Health {
 	t.Helper()
-	lab.Eventually(t, back, "vmond knows that the master is away", func() error {
+	lab.Eventually(t, settle, "vmond knows that the master is away", func() error {
 		h, err := v.TryHealth()
 		if err != nil {
 			return err

@@ -15,8 +15,12 @@ import (
 	"github.com/vmond/vmond/test/served"
 )
 
-// reloads is how often an snmpd reads its configuration while it is asked all the time.
-const reloads = 5
+const (
+	// reloads is how often an snmpd reads its configuration while it is asked all the time.
+	reloads = 5
+	// secret is a community that it had not before.
+	secret = "secret"
+)
 
 // TestMasterReloads proves that an snmpd that reads its configuration again (HUP) goes on being served in the session that it
 // has, and that the switches stay as they were set: it keeps its socket as it was made at its start, and its subagents,
@@ -48,12 +52,12 @@ func TestMasterReloads(t *testing.T) {
 		t.Errorf("the socket is %v now, and was %v", now, mode)
 	}
 
-	reload(t, s, "agentXPerms 0600 0700", "rocommunity secret 127.0.0.1")
-	c := hastyClient(t, s)
-	if err := numbered(c); err == nil {
+	reload(t, s, "agentXPerms 0600 0700", "rocommunity "+secret+" 127.0.0.1")
+	if err := numbered(hastyClient(t, s)); err == nil {
 		t.Error("the former community is answered")
 	}
-	c.Community = "secret"
+	c := s.Client(t)
+	c.Community = secret
 	if err := numbered(c); err != nil {
 		t.Errorf("the new community: %v", err)
 	}
@@ -63,7 +67,9 @@ func TestMasterReloads(t *testing.T) {
 	}
 
 	s.Restart(t, syscall.SIGTERM)
-	t.Logf("served again after %v", awaitServed(t, c))
+	again := hastyClient(t, s)
+	again.Community = secret
+	t.Logf("served again after %v", awaitServed(t, again))
 	if now := modeOf(t, s).Perm(); now != 0o600 {
 		t.Errorf("the socket of the new snmpd is %v, want 0600", now)
 	}
