@@ -37,6 +37,7 @@ func (f face) Health() control.Health {
 		PID:        os.Getpid(),
 		Uptime:     now.Sub(f.began),
 		Goroutines: runtime.NumGoroutine(),
+		HeapLive:   heapLive(),
 		Hypervisor: control.Hypervisor{
 			URI:      f.uri,
 			VMs:      s.Len(),

@@ -14,6 +14,8 @@ import (
 type Health struct {
 	Uptime     time.Duration `json:"uptime"`
 	Goroutines int           `json:"goroutines"`
+	// HeapLive is how many bytes were in use when the garbage was last collected.
+	HeapLive   int64 `json:"heap_live"`
 	Hypervisor struct {
 		VMs int `json:"vms"`
 		// Age is how long ago the states were last read. It is nil if they never were.

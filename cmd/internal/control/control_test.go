@@ -54,7 +54,7 @@ func example() fixed {
 	return fixed{
 		snapshot: snapshot,
 		health: Health{
-			Version: "1.2.3", PID: 42, Uptime: time.Hour, Goroutines: 11,
+			Version: "1.2.3", PID: 42, Uptime: time.Hour, Goroutines: 11, HeapLive: 1 << 20,
 			Hypervisor: Hypervisor{URI: "qemu:///system", VMs: 1, Age: hv.Some(3 * time.Second),
 				Readings: NewReadings(collector.Health{
 					States: collector.ReadingHealth{LastSuccess: at, Took: time.Millisecond},
@@ -177,7 +177,7 @@ func TestHTTP(t *testing.T) {
 		status             int
 		body               string
 	}{
-		{"health", "GET", "/health", 200, `{"version":"1.2.3","pid":42,"uptime":3600000000000,"goroutines":11,` +
+		{"health", "GET", "/health", 200, `{"version":"1.2.3","pid":42,"uptime":3600000000000,"goroutines":11,"heap_live":1048576,` +
 			`"hypervisor":{"uri":"qemu:///system","vms":1,"age":3000000000,"readings":{` +
 			`"states":{"age":3000000000,"last_success":"2026-11-20T12:00:00Z","took":1000000},"definitions":{},"statistics":{},` +
 			`"watch":{"failures":2,"last_error":"gone","last_failure":"2026-11-20T12:00:00Z"},"store":{}}},` +

@@ -13,7 +13,10 @@ type Health struct {
 	PID     int           `json:"pid"`
 	Uptime  time.Duration `json:"uptime"`
 	// Goroutines is how many vmond has now. It does not grow with time, nor with the number of virtual machines.
-	Goroutines    int           `json:"goroutines"`
+	Goroutines int `json:"goroutines"`
+	// HeapLive is how many bytes of its memory were in use when the garbage was last collected. It grows with the number of
+	// virtual machines, also of those that were gone within the last hour, and not with time.
+	HeapLive      uint64        `json:"heap_live"`
 	Hypervisor    Hypervisor    `json:"hypervisor"`
 	Master        Master        `json:"master"`
 	Notifications Notifications `json:"notifications"`
