@@ -23,7 +23,11 @@ const (
 	typeOffset      = 16
 
 	remoteProgram = 0x20008086
+	typeReply     = 1
 	typeMessage   = 2
+
+	statusOffset = 24
+	statusOK     = 0
 )
 
 // maxMessage is how much of an event is looked at: more than the longest string that the protocol has
@@ -34,37 +38,33 @@ const maxMessage = 4<<20 + 64
 type tap func(procedure uint32, body []byte) error
 
 // frames reads a stream of packets. The events among them go to the tap, in their place between the answers; the reader
-// never sees them, nor any message that it did not ask for. It is there also because go-libvirt allocates whatever
+// never sees them, nor anything that it did not ask for. It is there also because go-libvirt allocates whatever
 // length it is told, and panics at one that is shorter than the header.
 type frames struct {
 	r   *bufio.Reader
 	tap tap // nil if no events are wanted
 
 	head [minPacket]byte
-	rest []byte // of head, what was not read yet
-	left int    // octets of the packet after its header that were not read yet
+	rest []byte // of the answer, what was not read yet
 }
 
 func newFrames(r io.Reader, t tap) *frames { return &frames{r: bufio.NewReader(r), tap: t} }
 
 // Read reads what is not an event. It returns an error if a packet has a length that no daemon sends, or the tap does.
 func (f *frames) Read(p []byte) (int, error) {
-	for len(f.rest) == 0 && f.left == 0 {
+	for len(f.rest) == 0 {
 		if err := f.next(); err != nil {
 			return 0, err
 		}
 	}
-	if len(f.rest) > 0 {
-		n := copy(p, f.rest)
-		f.rest = f.rest[n:]
-		return n, nil
+	n := copy(p, f.rest)
+	if f.rest = f.rest[n:]; len(f.rest) == 0 {
+		f.rest = nil // which may have been large
 	}
-	n, err := f.r.Read(p[:min(len(p), f.left)])
-	f.left -= n
-	return n, err
+	return n, nil
 }
 
-// next takes the next packet: its header, or the whole of it if it is a message.
+// next takes the next packet.
 func (f *frames) next() error {
 	if _, err := io.ReadFull(f.r, f.head[:lengthField]); err != nil {
 		return err
@@ -80,7 +80,31 @@ func (f *frames) next() error {
 	if f.field(typeOffset) == typeMessage {
 		return f.message(body)
 	}
-	f.rest, f.left = f.head[:], body
+	return f.reply(body)
+}
+
+// reply takes an answer of that many octets. One that nobody asked for is dropped. One that is not what its procedure
+// answers goes on without its octets, so that the one request fails that it is the answer to: go-libvirt would make room
+// for whatever number of elements it speaks of, and there may not be as much memory.
+func (f *frames) reply(length int) error {
+	shape, asked := shapeOf(f.field(procedureOffset))
+	if !asked || f.field(typeOffset) != typeReply || f.field(programOffset) != remoteProgram {
+		_, err := f.r.Discard(length)
+		return err
+	}
+	packet := make([]byte, minPacket+length)
+	if _, err := io.ReadFull(f.r, packet[copy(packet, f.head[:]):]); err != nil {
+		return err
+	}
+	if f.field(statusOffset) != statusOK {
+		shape = failureShape
+	}
+	x := xdr{rest: packet[minPacket:]}
+	if x.walk(shape); x.err != nil {
+		packet = packet[:minPacket]
+		binary.BigEndian.PutUint32(packet, minPacket)
+	}
+	f.rest = packet
 	return nil
 }
 

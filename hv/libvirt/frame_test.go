@@ -10,23 +10,35 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// packets returns packets of those lengths, each with zeros after its length.
+// packets returns packets of those lengths: answers with zeros in them, to a request that is answered with nothing.
 func packets(lengths ...uint32) []byte {
+	const opening = 1
 	var b []byte
 	for _, n := range lengths {
-		b = binary.BigEndian.AppendUint32(b, n)
-		b = append(b, make([]byte, max(n, lengthField)-lengthField)...)
+		p := packet(remoteProgram, opening, typeReply, statusOK, make([]byte, max(n, minPacket)-minPacket))
+		binary.BigEndian.PutUint32(p, n)
+		b = append(b, p[:max(n, lengthField)]...)
 	}
 	return b
 }
 
-// message returns an event of that procedure.
-func message(procedure uint32, body []byte) []byte {
+// packet returns a packet of one body.
+func packet(program, procedure, kind, status uint32, body []byte) []byte {
 	var b []byte
-	for _, v := range []uint32{uint32(minPacket + len(body)), remoteProgram, 1, procedure, typeMessage, 0, 0} {
+	for _, v := range []uint32{uint32(minPacket + len(body)), program, 1, procedure, kind, 0, status} {
 		b = binary.BigEndian.AppendUint32(b, v)
 	}
 	return append(b, body...)
+}
+
+// message returns an event of that procedure.
+func message(procedure uint32, body []byte) []byte {
+	return packet(remoteProgram, procedure, typeMessage, statusOK, body)
+}
+
+// answer returns the answer to a request of that procedure.
+func answer(procedure uint32, body string) []byte {
+	return packet(remoteProgram, procedure, typeReply, statusOK, []byte(body))
 }
 
 // slowly reads step octets at a time.
@@ -76,6 +88,9 @@ func TestFrames(t *testing.T) {
 	binary.BigEndian.PutUint32(foreign[programOffset:], 0x6b656570) // the keepalive program
 	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 	long := bytes.Repeat([]byte("x"), maxMessage+5)
+	refusal := func(message string) []byte {
+		return packet(remoteProgram, 3, typeReply, 1, []byte("\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01"+message))
+	}
 	tests := []struct {
 		name  string
 		bytes []byte
@@ -87,7 +102,16 @@ func TestFrames(t *testing.T) {
 		{"several", packets(28, 29, 1000), sorted{Rest: packets(28, 29, 1000)}, true},
 		{"half a length", packets(28)[:2], sorted{}, true},
 		{"half a header", packets(28)[:20], sorted{}, true},
-		{"half a packet", packets(1000)[:500], sorted{Rest: packets(1000)[:500]}, true},
+		{"half a packet", packets(1000)[:500], sorted{}, true},
+		{"an answer", answer(3, "\x00\x00\x00\x04QEMU"), sorted{Rest: answer(3, "\x00\x00\x00\x04QEMU")}, true},
+		{"an answer that is no answer", join(answer(3, "\x7f\xff\xff\xffQEMU"), packets(28)), sorted{Rest: join(answer(3, ""), packets(28))}, true},
+		{"an answer with nothing in it", answer(3, ""), sorted{Rest: answer(3, "")}, true},
+		{"a refusal", refusal("\x00\x00\x00\x02no\x00\x00"), sorted{Rest: refusal("\x00\x00\x00\x02no\x00\x00")}, true},
+		{"a refusal that is none", refusal("\x7f\xff\xff\xffno\x00\x00"), sorted{Rest: packet(remoteProgram, 3, typeReply, 1, nil)}, true},
+		{"an answer to nothing", join(answer(318, string(eventBody("vm", uuid(1), 5, 1))), packets(28)), sorted{Rest: packets(28)}, true},
+		{"an answer of another program", join(packet(0x20008087, 1, typeReply, statusOK, []byte("x")), packets(28)), sorted{Rest: packets(28)}, true},
+		{"a call", join(packet(remoteProgram, 1, 0, statusOK, nil), packets(28)), sorted{Rest: packets(28)}, true},
+		{"a stream", join(packet(remoteProgram, 1, 3, statusOK, []byte("x")), packets(28)), sorted{Rest: packets(28)}, true},
 		{"the longest", binary.BigEndian.AppendUint32(nil, 33_554_436), sorted{}, true},
 		{"too long", binary.BigEndian.AppendUint32(nil, 33_554_437), sorted{}, false},
 		{"shorter than its header", packets(27), sorted{}, false},

@@ -42,12 +42,15 @@ func (x *xdr) uint32() uint32 {
 // int32 takes an integer.
 func (x *xdr) int32() int32 { return int32(x.uint32()) }
 
-// string takes a string.
-func (x *xdr) string() string {
+// octets takes octets with their number before them. They are part of the data, not a copy.
+func (x *xdr) octets() []byte {
 	n := x.uint32()
 	if uint64(n) > uint64(len(x.rest)) {
 		x.rest, x.err = nil, errShort
-		return ""
+		return nil
 	}
-	return string(x.fixed(int(n)))
+	return x.fixed(int(n))
 }
+
+// string takes a string.
+func (x *xdr) string() string { return string(x.octets()) }

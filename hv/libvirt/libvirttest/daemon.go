@@ -138,6 +138,8 @@ type Daemon struct {
 	After func(p Proc, d *Daemon)
 	// Raw are packets that are sent in the place of the answer.
 	Raw map[Proc][]byte
+	// Body are the bodies of answers in the place of the true ones.
+	Body map[Proc][]byte
 }
 
 // find returns the virtual machine that a request means: by its UUID, as the drivers do.

@@ -240,6 +240,9 @@ func (s *Server) answer(c *client, r request, ended <-chan struct{}) []byte {
 	s.mu.Lock()
 	reply, err := s.daemon.call(r.proc, args, c)
 	released, raw, held := s.released, s.daemon.Raw[r.proc], s.daemon.Hold[r.proc]
+	if body, ok := s.daemon.Body[r.proc]; ok {
+		reply = body
+	}
 	if s.daemon.After != nil {
 		s.daemon.After(r.proc, &s.daemon)
 	}
