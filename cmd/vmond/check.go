@@ -21,6 +21,9 @@ import (
 	"github.com/vmond/vmond/cmd/internal/daemon"
 )
 
+// anybody is no user: who reads the configuration has not to be who runs vmond.
+const anybody = -1
+
 // checkTimeout is how long each of the live checks may take.
 const checkTimeout = 20 * time.Second
 
@@ -42,6 +45,13 @@ func newCheck() *cobra.Command {
 			}
 			if err := understood(c.Hypervisor); err != nil {
 				return from.locate(err)
+			}
+			uid := anybody
+			if live {
+				uid = os.Geteuid()
+			}
+			for _, concern := range from.concerns(uid, c) {
+				warn(cmd.ErrOrStderr(), concern.String())
 			}
 			out := cmd.OutOrStdout()
 			if _, err := fmt.Fprintf(out, "# %s\n\n%s", origin(file), c.String()); err != nil || !live {

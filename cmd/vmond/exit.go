@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vmond/vmond/cmd/internal/config"
+	"github.com/vmond/vmond/hv"
 )
 
 // The exit codes. A service manager starts vmond again after the second, not after the third.
@@ -84,7 +85,7 @@ func work(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, 
 // noArgs makes sure that there are no arguments.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return fmt.Errorf("%s takes no arguments, not %q", cmd.CommandPath(), args[0])
+		return fmt.Errorf("%s takes no arguments, not %q", cmd.CommandPath(), hv.RedactURI(args[0]))
 	}
 	return nil
 }
@@ -92,7 +93,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 // knownCommand makes sure that there is nothing where a command should be.
 func knownCommand(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return fmt.Errorf("unknown command %q (see vmond --help)", args[0])
+		return fmt.Errorf("unknown command %q (see vmond --help)", hv.RedactURI(args[0]))
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ func TestScripts(t *testing.T) {
 			"notified":   notified,
 			"registered": registered,
 			"signal":     sendSignal,
+			"told":       told,
 			"untouched":  untouched,
 		},
 	})

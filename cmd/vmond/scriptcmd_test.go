@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -120,6 +122,38 @@ func asNobody(ts *testscript.TestScript, neg bool, args []string) {
 	if neg == (err == nil) {
 		ts.Fatalf("unexpected result of %q: %v", args, err)
 	}
+}
+
+// told PATTERN FILE writes what the running vmond says of itself at its control socket to a file, once it matches.
+func told(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: told pattern file")
+	}
+	pattern := regexp.MustCompile(args[0])
+	poll(ts, "a health "+args[0], func() bool {
+		text, err := health(ts.MkAbs("control.sock"))
+		if err != nil || !pattern.Match(text) {
+			return false
+		}
+		ts.Check(os.WriteFile(ts.MkAbs(args[1]), text, 0o600))
+		return true
+	})
+}
+
+// health returns what the vmond at a control socket says of itself.
+func health(socket string) ([]byte, error) {
+	client := http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", socket)
+		},
+		DisableKeepAlives: true,
+	}}
+	answer, err := client.Get("http://vmond/health")
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	return io.ReadAll(answer.Body)
 }
 
 // copyOut makes a copy of a program of the script in the open directory: its own is closed to others.

@@ -52,6 +52,7 @@ func newServe() *cobra.Command {
 // serve runs the daemon until a signal ends it.
 func serve(ctx context.Context, from loader, stderr io.Writer) error {
 	began := time.Now()
+	tightenUmask()
 	c, err := from.load()
 	if err != nil {
 		return err
@@ -66,6 +67,13 @@ func serve(ctx context.Context, from loader, stderr io.Writer) error {
 		return workError{error: err, logged: true}
 	}
 	return err
+}
+
+// tightenUmask keeps others from writing to what vmond makes, and from connecting to its socket before that is given to
+// its group, whatever vmond was started with.
+func tightenUmask() {
+	const othersWrite = 0o022
+	syscall.Umask(syscall.Umask(othersWrite) | othersWrite)
 }
 
 // serveWith is serve once there is a configuration and a log.
@@ -107,6 +115,9 @@ func serveWith(
 
 	r := reloader{from: from, now: c, level: level, collector: coll, courier: k, log: log}
 	greet(log, c, h.uri)
+	for _, concern := range from.concerns(os.Geteuid(), c) {
+		worry(log, concern)
+	}
 	// They end in this order: what happened is told before the master is left.
 	return daemon.Serve(ctx, daemon.Options{
 		Signals: signals,
@@ -165,9 +176,14 @@ func master(c config.Config, opened func()) agentx.Config {
 func greet(log *zap.Logger, c config.Config, uri string) {
 	log.Info("starting", zap.String("version", version()), zap.String("hypervisor", uri),
 		zap.String("master", c.AgentX.Address), zap.String("state", c.State.Dir), zap.String("control", c.Control.Path))
-	if os.Geteuid() == 0 {
-		log.Warn("running as root, which vmond has no need of")
+}
+
+// worry logs a concern.
+func worry(log *zap.Logger, c concern) {
+	if c.file != "" {
+		log = log.With(zap.String("file", c.file))
 	}
+	log.Warn(c.text)
 }
 
 // A subagent is the agentx.Subagent as a task. It is ready from the start: the master may come much later.

@@ -18,6 +18,7 @@ import (
 	"github.com/vmond/vmond/cmd/internal/control"
 	"github.com/vmond/vmond/cmd/internal/daemon"
 	"github.com/vmond/vmond/collector"
+	"github.com/vmond/vmond/hv"
 )
 
 // showTimeout is how long a snapshot may take to come, from vmond or from the hypervisor itself.
@@ -101,7 +102,7 @@ func oneView(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("%s takes one of its tables at a time, not %d", cmd.CommandPath(), len(args))
 	}
 	if len(args) == 1 && !slices.Contains(showNames(), args[0]) {
-		return fmt.Errorf("%s knows %s, not %q", cmd.CommandPath(), strings.Join(showNames(), ", "), args[0])
+		return fmt.Errorf("%s knows %s, not %q", cmd.CommandPath(), strings.Join(showNames(), ", "), hv.RedactURI(args[0]))
 	}
 	return nil
 }

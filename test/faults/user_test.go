@@ -60,7 +60,7 @@ func checkUser(t *testing.T, root *lab.Vmond, theirs *lab.Snmpd) {
 	lab.Eventually(t, settle, "both serve the same", func() error { return sameWalks(t, theirs, mine) })
 	t.Run("rights", func(t *testing.T) {
 		checkStatus(t, user.PID(), map[string]string{
-			"Uid": "4711 4711 4711 4711", "Gid": "4712 4712 4712 4712", "Groups": "4713",
+			"Uid": "4711 4711 4711 4711", "Gid": "4712 4712 4712 4712", "Groups": "4713", "Umask": "0022",
 			"CapInh": noCaps, "CapPrm": noCaps, "CapEff": noCaps, "CapBnd": noCaps, "CapAmb": noCaps, "NoNewPrivs": "1",
 		})
 	})

@@ -49,10 +49,11 @@ func (v *Vmond) StartAs(t testing.TB, u User) {
 	v.StartAgainAs(t, u)
 }
 
-// StartAgainAs starts it as the user on the files as they are, whoever has them.
+// StartAgainAs starts it as the user on the files as they are, whoever has them. The umask keeps nobody from anything, as it is
+// where nobody thinks of it.
 func (v *Vmond) StartAgainAs(t testing.TB, u User) {
 	t.Helper()
-	v.start(t, u.Command(append([]string{openBinary(t)}, v.args...)...))
+	v.start(t, u.Command(append([]string{"sh", "-c", `umask 0; exec "$0" "$@"`, openBinary(t)}, v.args...)...))
 }
 
 // RunVmond runs a command of vmond, such as "show", as the user, and returns its output. The error has what it complains

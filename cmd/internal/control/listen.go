@@ -69,7 +69,7 @@ func makeWay(path string) error {
 	return nil
 }
 
-// admit gives the socket to the group. Until then nobody but the owner can connect, unless the umask is an odd one.
+// admit gives the socket to the group. Until then nobody but the owner can connect: vmond's umask lets nobody else write.
 func admit(path, group string) error {
 	if group != "" {
 		g, err := user.LookupGroup(group)
