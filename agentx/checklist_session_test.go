@@ -104,7 +104,8 @@ func sessionPoints() []point {
 			"agentxtest:TestHistory/packet_id_used_before",
 		}},
 		{"A region is registered with a priority of at least 1 and without a range, and no error of the master is the end of it.", []string{
-			"TestRegisterWithPriority",
+			"TestPriority/no_priority_of_ours_is_that_of_everyone",
+			"TestPriority/highest_priority_is_registered_and_unregistered",
 			"TestOpenAndRegister",
 			"TestRefusedRegistrationIsTriedAgain/duplicateRegistration_is_tried_again_in_the_same_session",
 			"TestRefusedRegistrationIsTriedAgain/requestDenied_is_tried_again_in_the_same_session",
@@ -116,6 +117,7 @@ func sessionPoints() []point {
 		}},
 		{"Unregister says what Register said, and it is done if the master does not know the region.", []string{
 			"TestWanted/one_region_for_another",
+			"TestPriority/lowest_priority_is_registered_and_unregistered",
 			"TestContextOfOurs/all_that_may_name_a_context_name_ours",
 			"TestRemovalOfWhatTheMasterForgot",
 			"TestUnregisterIsTriedAgain",

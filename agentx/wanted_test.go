@@ -10,6 +10,7 @@ import (
 	"github.com/posteo/go-agentx/pdu"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/vmond/vmond/agentx/agentxtest"
 	"github.com/vmond/vmond/mib"
 )
 
@@ -25,11 +26,31 @@ func TestOpenAndRegister(t *testing.T) {
 	}
 }
 
-func TestRegisterWithPriority(t *testing.T) {
-	t.Parallel()
-	r := serve(t, func(c *Config) { c.Priority = 9 })
-	if got := r.master.Await(pdu.TypeRegister).Priority; got != 9 {
-		t.Errorf("unexpected priority: %d, want 9", got)
+// TestPriority looks at what Register says, and at Unregister, which must say the same.
+func TestPriority(t *testing.T) {
+	tests := []struct {
+		name     string
+		priority uint8
+		want     uint8
+	}{
+		{name: "no_priority_of_ours_is_that_of_everyone", priority: 0, want: 127},
+		{name: "highest_priority_is_registered_and_unregistered", priority: 1, want: 1},
+		{name: "lowest_priority_is_registered_and_unregistered", priority: 255, want: 255},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, _ *rig, _ *observer.ObservedLogs) {
+				m := agentxtest.NewPipe(t)
+				r := prepare(t, m, func(c *Config) { c.Priority = tt.priority })
+				r.sub.dial = m.Dial
+				r.live(t)
+				for _, p := range append(m.All(pdu.TypeRegister), m.All(pdu.TypeUnregister)...) {
+					if p.Priority != tt.want {
+						t.Errorf("unexpected priority of %v: %d, want %d", p.Type, p.Priority, tt.want)
+					}
+				}
+			})
+		})
 	}
 }
 
