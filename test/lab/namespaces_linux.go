@@ -36,14 +36,14 @@ func Isolated(m *testing.M) int {
 	case stageInit:
 		return initMain()
 	case stageInside:
-		return m.Run()
+		return leakless(m)
 	case stageNeighbour:
 		return neighbourMain()
 	case stageSystemd:
 		return systemdMain()
 	}
 	if os.Geteuid() != 0 {
-		return m.Run()
+		return leakless(m)
 	}
 	return withBinary(func() int {
 		cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
@@ -54,7 +54,7 @@ func Isolated(m *testing.M) int {
 		p, err := Start(cmd)
 		if err != nil {
 			os.Setenv(stageEnv, err.Error())
-			return m.Run()
+			return leakless(m)
 		}
 		return p.ExitCode()
 	})

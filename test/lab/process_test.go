@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 		<-p.Done()
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	os.Exit(leakless(m))
 }
 
 // TestProcessDiesWithParent proves that nothing is left of a test that is killed.

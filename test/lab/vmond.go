@@ -16,11 +16,11 @@ const BinaryEnv = "VMOND_BINARY"
 
 // Main runs the tests of a package that starts vmond, and returns the exit status. It builds vmond first, with the race
 // detector if the tests have it: a race is found by [StartVmond].
-func Main(m *testing.M) int { return withBinary(m.Run) }
+func Main(m *testing.M) int { return withBinary(func() int { return leakless(m) }) }
 
 // MainPlain is [Main] for tests that look at the memory of vmond: it is built without the race detector, which needs
 // several times as much, whatever the tests have and BinaryEnv names.
-func MainPlain(m *testing.M) int { return withBuilt(nil, m.Run) }
+func MainPlain(m *testing.M) int { return withBuilt(nil, func() int { return leakless(m) }) }
 
 // withBinary runs f where a vmond has been built, and returns what f returns.
 func withBinary(f func() int) int {
@@ -63,8 +63,11 @@ type Vmond struct {
 	*Process
 }
 
+// hypervisorSection begins the section that says how often the hypervisor is read.
+const hypervisorSection = "[hypervisor]"
+
 // quick is the configuration of the tests' vmond: it reads as often as it may.
-const quick = "[hypervisor]\nstates = \"1s\"\nstatistics = \"1s\"\ndefinitions = \"10s\"\n"
+const quick = hypervisorSection + "\nstates = \"1s\"\nstatistics = \"1s\"\ndefinitions = \"10s\"\n"
 
 // StartVmond starts vmond on a hypervisor and the master's AgentX socket, with further arguments. It returns at once:
 // vmond starts in any order, and so may the test. A data race in it fails the test.
@@ -101,10 +104,15 @@ func newVmond(t testing.TB, sections, hypervisor, agentx string, more ...string)
 	return v
 }
 
-// Configure writes a configuration with other further sections. It counts from the next start, or HUP, on.
+// Configure writes a configuration with other further sections. A section "[hypervisor]" at their beginning takes the place
+// of that of the tests. It counts from the next start, or HUP, on.
 func (v *Vmond) Configure(t testing.TB, sections string) {
 	t.Helper()
-	if err := os.WriteFile(v.config, []byte(quick+sections), 0o600); err != nil {
+	text := quick + sections
+	if strings.HasPrefix(sections, hypervisorSection) {
+		text = sections
+	}
+	if err := os.WriteFile(v.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
