@@ -35,9 +35,7 @@ func ParseCPUSet(s string) (CPUSet, error) {
 		if err != nil || hi < lo {
 			return nil, fmt.Errorf("CPU set %q: %q does not end a range", s, last)
 		}
-		for n := int(lo); n <= int(hi); n++ {
-			set = set.put(n, !out)
-		}
+		set = set.putRange(int(lo), int(hi), !out)
 	}
 	return set.trim(), nil
 }
@@ -57,13 +55,32 @@ func (s CPUSet) With(n int) CPUSet {
 
 // put sets or clears the bit of n, in place if s is long enough.
 func (s CPUSet) put(n int, in bool) CPUSet {
-	for len(s) <= n/8 {
-		s = append(s, 0)
+	if more := n/8 + 1 - len(s); more > 0 {
+		s = append(s, make([]byte, more)...)
 	}
 	if in {
 		s[n/8] |= 1 << (n % 8)
 	} else {
 		s[n/8] &^= 1 << (n % 8)
+	}
+	return s
+}
+
+// putRange does the same for all from lo to hi, an octet at a time: a text may have many ranges that are long.
+func (s CPUSet) putRange(lo, hi int, in bool) CPUSet {
+	var octet byte
+	if in {
+		octet = 0xff
+	}
+	s = s.put(hi, in)
+	for n := lo; n < hi; {
+		if n%8 != 0 || hi-n < 8 {
+			s = s.put(n, in)
+			n++
+			continue
+		}
+		s[n/8] = octet
+		n += 8
 	}
 	return s
 }

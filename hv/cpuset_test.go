@@ -2,6 +2,8 @@ package hv
 
 import (
 	"encoding/json"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -67,6 +69,39 @@ func TestParseCPUSet(t *testing.T) {
 	last, err := ParseCPUSet("65535")
 	if err != nil || !last.Has(65535) || last.String() != "65535" {
 		t.Fatalf("unexpected last CPU of %q: %v", last, err)
+	}
+}
+
+// TestParseCPUSetRanges compares ranges with their numbers one by one.
+func TestParseCPUSetRanges(t *testing.T) {
+	t.Parallel()
+	const most = 40
+	numbers := func(lo, hi int, sign string) string {
+		var parts []string
+		for n := lo; n <= hi; n++ {
+			parts = append(parts, sign+strconv.Itoa(n))
+		}
+		return strings.Join(parts, ",")
+	}
+	for lo := range most {
+		for hi := lo; hi < most; hi++ {
+			for _, text := range [][2]string{
+				{fmt.Sprintf("%d-%d", lo, hi), numbers(lo, hi, "")},
+				{fmt.Sprintf("0-%d,^%d-%d", most, lo, hi), numbers(0, most, "") + "," + numbers(lo, hi, "^")},
+			} {
+				whole, err := ParseCPUSet(text[0])
+				if err != nil {
+					t.Fatal(err)
+				}
+				single, err := ParseCPUSet(text[1])
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(single, whole); diff != "" {
+					t.Fatalf("unexpected set of %q (-one by one +as a range):\n%s", text[0], diff)
+				}
+			}
+		}
 	}
 }
 

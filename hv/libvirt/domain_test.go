@@ -157,8 +157,23 @@ func FuzzParseDomain(f *testing.F) {
 		if n := d.def.CurMem.Or(0); n < 0 {
 			t.Errorf("memory of %d octets", n)
 		}
+		if len(d.def.Disks) > maxDevices || len(d.def.NICs) > maxDevices {
+			t.Errorf("%d disks and %d interfaces", len(d.def.Disks), len(d.def.NICs))
+		}
+		for _, nic := range d.def.NICs {
+			if n := len(nic.MAC); n != 0 && n != macOctets {
+				t.Errorf("an address of %d octets", n)
+			}
+		}
+		ids := map[int]bool{}
 		for _, cpu := range d.def.CPUs {
-			d.pin.of(cpu.ID, 8)
+			if cpu.ID < 0 || cpu.ID >= d.def.MaxCPUs.Or(0) || ids[cpu.ID] {
+				t.Errorf("virtual CPU %d of %d, or twice", cpu.ID, d.def.MaxCPUs.Or(0))
+			}
+			ids[cpu.ID] = true
+			if set, ok := d.pin.of(cpu.ID, 8).Get(); !ok || len(set) > 1 {
+				t.Errorf("unexpected set of a host with 8 CPUs: %v, %t", set, ok)
+			}
 		}
 	})
 }
