@@ -1,6 +1,7 @@
 package agentx
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -161,13 +162,16 @@ func TestNextFromAllAround(t *testing.T) {
 				}
 			}
 			var reqs []agentxtest.PDU
+			var want, got []string
 			for _, r := range ranges {
 				reqs = append(reqs, tt.ask(r))
+				want = append(want, fmt.Sprintf("%+v: %v", r, []mib.Varbind{follows(r)}))
 			}
 			for i, p := range s.Send(reqs...) {
-				if diff := cmp.Diff([]mib.Varbind{follows(ranges[i])}, s.Response(p).Varbinds); diff != "" {
-					t.Errorf("unexpected answer to %+v (-want +got):\n%s", ranges[i], diff)
-				}
+				got = append(got, fmt.Sprintf("%+v: %v", ranges[i], s.Response(p).Varbinds))
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("unexpected answers (-want +got):\n%s", diff)
 			}
 		})
 	}
