@@ -15,6 +15,8 @@ func sessionPoints() []point {
 			"TestOrderOfEachPDU/each_pdu_is_read_in_its_own_byte_order",
 			"TestOrderOfEachPDU/each_pdu_is_read_in_its_own_byte_order_whatever_came_before",
 			"TestOrderOfEachPDU/all_in_network_byte_order_is_understood",
+			"TestOrderOfErrors/error_and_index_are_in_the_byte_order_of_the_request",
+			"TestOrderOfErrors/parseError_is_in_the_byte_order_of_the_request",
 			"TestRead/getbulk_in_network_byte_order_is_answered_in_it",
 			"TestOwnOrder/responses_in_the_other_byte_order_are_understood",
 			"agentxtest:TestCheckResponse/another_byte_order",

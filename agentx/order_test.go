@@ -62,6 +62,52 @@ func TestOrderOfEachPDU(t *testing.T) {
 	}
 }
 
+// TestOrderOfErrors has errors in the Responses, and indices, that are others in the other byte order.
+func TestOrderOfErrors(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		req    agentxtest.PDU
+		spoil  func(b []byte)
+		status pdu.Error
+		index  uint16
+	}{
+		{
+			name:   "error_and_index_are_in_the_byte_order_of_the_request",
+			req:    agentxtest.PDU{Type: pdu.TypeTestSet, Varbinds: []mib.Varbind{set(admin, mib.Integer(1)), set(fixed, mib.Text("x"))}},
+			spoil:  func([]byte) {},
+			status: notWritable,
+			index:  2,
+		},
+		{
+			name:   "parseError_is_in_the_byte_order_of_the_request",
+			req:    get("1.1.0"),
+			spoil:  func(b []byte) { b[1] = 200 },
+			status: pdu.ErrorParse,
+		},
+		{
+			name:   "notOpen_is_in_the_byte_order_of_the_request",
+			req:    agentxtest.PDU{Type: pdu.TypeGet, Session: 0x01020304},
+			spoil:  func([]byte) {},
+			status: pdu.ErrorNotOpen,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t).session
+			tt.req.Flags = pdu.FlagNetworkByteOrder
+			p := s.Prepare(tt.req)
+			b := agentxtest.Encode(p)
+			tt.spoil(b)
+			s.Write(b)
+			if got := s.Response(p); got.Status != tt.status || got.Index != tt.index {
+				t.Errorf("unexpected answer: status %d index %d, want %d %d", got.Status, got.Index, tt.status, tt.index)
+			}
+		})
+	}
+}
+
 // TestOwnOrder has a subagent send all that it can, to a master that answers in its own byte order or in the other.
 func TestOwnOrder(t *testing.T) {
 	tests := []struct {
