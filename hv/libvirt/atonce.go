@@ -119,6 +119,7 @@ func (s *Source) settled(ctx context.Context, key string, d lv.Domain, c conditi
 		return c, err
 	}
 	c.job = j
+	s.busy.tell(key, j)
 	if j.underWay() {
 		return c, nil
 	}

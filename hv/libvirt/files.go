@@ -1,6 +1,7 @@
 package libvirt
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -51,8 +52,12 @@ func (f files) uptime() (time.Duration, bool) {
 	return up, err == nil && up >= 0
 }
 
-// ticks is the number of clock ticks in a second in which Linux counts a process's start (USER_HZ, proc(5)).
-const ticks = 100
+const (
+	// tick is the unit in which Linux counts a process's start: there are 100 in a second (USER_HZ, proc(5)).
+	tick = time.Second / 100
+	// maxTicks are as many as a time.Duration holds: 292 years.
+	maxTicks = int64(math.MaxInt64 / tick)
+)
 
 // startField is the position of a process's start in /proc/PID/stat, counted from 0 after the name in parentheses,
 // which may hold anything.
@@ -70,9 +75,9 @@ func (f files) started(pid int, now time.Time) hv.Opt[time.Time] {
 	}
 	n, err := strconv.ParseInt(fields[startField], 10, 64)
 	up, ok := f.uptime()
-	if err != nil || n < 0 || !ok {
+	if err != nil || n < 0 || n > maxTicks || !ok {
 		return hv.Opt[time.Time]{}
 	}
-	age := up - time.Duration(n)*(time.Second/ticks)
+	age := up - time.Duration(n)*tick
 	return hv.Some(now.Add(-max(age, 0)))
 }

@@ -81,6 +81,9 @@ func TestProcessStarted(t *testing.T) {
 		{"just now, by another rounding", stat("x", "10001"), hv.Some(now)},
 		{"not a number", stat("x", "then"), none},
 		{"negative", stat("x", "-1"), none},
+		{"in 292 years", stat("x", "922337203685"), hv.Some(now)},
+		{"beyond", stat("x", "922337203686"), none},
+		{"far beyond", stat("x", "9223372036854775807"), none},
 		{"cut off", "42 (x) S 1 2", none},
 		{"empty", "", none},
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/vmond/vmond/hv"
 )
 
-// jobRest is how long a virtual machine is not asked for its job after it did not answer.
+// jobRest is how long a virtual machine is not asked for its job after it did not answer, unless it answers something else.
 const jobRest = 30 * time.Second
 
 // busy are the virtual machines that an event said have a job, so that their job is asked. A migration shows in the
@@ -32,11 +32,18 @@ func (b *busy) mark(key string) {
 	}
 }
 
-// remember notes the jobs of all who may have one.
-func (b *busy) remember(jobs map[string]job) {
+// tell notes the job that was told.
+func (b *busy) tell(key string, j job) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.jobs = maps.Clone(jobs)
+	b.jobs[key] = j
+}
+
+// forget notes that no job is of interest.
+func (b *busy) forget(key string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.jobs, key)
 }
 
 // last returns the job that was last told, or jobUnknown.
@@ -51,6 +58,15 @@ func (b *busy) rest(key string, until time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.marks[key] = until
+}
+
+// wake notes that the virtual machine answers, so that it need not rest.
+func (b *busy) wake(key string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, marked := b.marks[key]; marked {
+		b.marks[key] = time.Time{}
+	}
 }
 
 // clear notes that the virtual machine has no job.
@@ -72,18 +88,16 @@ func (b *busy) get(key string, now time.Time) (marked, rests bool) {
 func (b *busy) keep(summaries []hv.Summary) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.marks) == 0 {
+	if len(b.marks)+len(b.jobs) == 0 {
 		return
 	}
 	active := make(map[string]bool, len(summaries))
 	for _, sum := range summaries {
 		active[sum.Key] = sum.Active()
 	}
-	for key := range b.marks {
-		if !active[key] {
-			delete(b.marks, key)
-		}
-	}
+	gone := func(key string) bool { return !active[key] }
+	maps.DeleteFunc(b.marks, func(key string, _ time.Time) bool { return gone(key) })
+	maps.DeleteFunc(b.jobs, func(key string, _ job) bool { return gone(key) })
 }
 
 // settle asks those that look busy for their job, on a connection of its own and for a short time each: the question
@@ -99,6 +113,7 @@ func (s *Source) settle(ctx context.Context, members []member, saved flagSet) ma
 		marked, rests := s.busy.get(key, time.Now())
 		unsettled := m.condition(saved, jobUnknown).unsettled()
 		if !m.known || m.ID < 0 || !marked && !unsettled {
+			s.busy.forget(key)
 			continue
 		}
 		if rests || silence {
@@ -112,15 +127,17 @@ func (s *Source) settle(ctx context.Context, members []member, saved flagSet) ma
 			if errors.Is(err, errMissed) {
 				s.busy.rest(key, time.Now().Add(jobRest))
 			}
-		case !j.underWay():
-			s.busy.clear(key)
+		default:
+			s.busy.tell(key, j)
+			if !j.underWay() {
+				s.busy.clear(key)
+			}
 		}
 		if j == jobNone && unsettled {
 			s.again(ctx, m)
 		}
 		found[key] = j
 	}
-	s.busy.remember(found)
 	return found
 }
 

@@ -185,3 +185,65 @@ func TestJobsOfTheSick(t *testing.T) {
 	s.busy.mark(key(1))
 	check("a job of which nothing is known", hv.StateRunning)
 }
+
+// TestJobThatAnEventTold has a migration that only the question of an event has found when its process stops to answer.
+func TestJobThatAnEventTold(t *testing.T) {
+	t.Parallel()
+	vm := running(1, "vm")
+	vm.Job = 5
+	srv, s := fake(t, libvirttest.Daemon{Domains: []libvirttest.Domain{vm}})
+	s.bounds.short = 200 * time.Millisecond
+	s.busy.mark(key(1))
+	if got, err := s.State(patiently(t), key(1)); err != nil || got != hv.StateMigrating {
+		t.Fatalf("unexpected outcome: %v, %v", got, err)
+	}
+	srv.Change(func(d *libvirttest.Daemon) {
+		d.Hang = func(p libvirttest.Proc, _ []libvirttest.Domain) bool { return p == libvirttest.DomainGetJobStats }
+	})
+	for range 2 {
+		if got := summaries(t, s)["vm"].State; got != hv.StateMigrating {
+			t.Errorf("unexpected state: %v", got)
+		}
+	}
+}
+
+// TestJobsAreForgotten proves that nothing is kept of those who have no job any more, or are no more.
+func TestJobsAreForgotten(t *testing.T) {
+	t.Parallel()
+	on, gone := paused2(1, "on"), paused2(2, "gone")
+	on.Job, gone.Job = 3, 3
+	srv, s := fake(t, libvirttest.Daemon{Domains: []libvirttest.Domain{on, gone}})
+	summaries(t, s)
+	if a, b := s.busy.last(key(1)), s.busy.last(key(2)); a != jobRestore || b != jobRestore {
+		t.Fatalf("unexpected jobs: %v, %v", a, b)
+	}
+	srv.Change(func(d *libvirttest.Daemon) { d.Domains = []libvirttest.Domain{running(1, "on")} })
+	summaries(t, s)
+	if len(s.busy.jobs) > 0 {
+		t.Errorf("jobs are kept: %v", s.busy.jobs)
+	}
+}
+
+// TestJobOfWhoAnswersAgain has one that answers again what is counted of it: its job is asked at once, not only when it has
+// rested.
+func TestJobOfWhoAnswersAgain(t *testing.T) {
+	t.Parallel()
+	vm := running(1, "vm")
+	vm.Job = 5
+	srv, s := fake(t, libvirttest.Daemon{Domains: []libvirttest.Domain{vm}})
+	s.busy.mark(key(1))
+	summaries(t, s)
+	s.busy.rest(key(1), time.Now().Add(time.Hour))
+	srv.Change(func(d *libvirttest.Daemon) { d.Domains[0].Job = 0 })
+	if got := summaries(t, s)["vm"].State; got != hv.StateMigrating {
+		t.Errorf("unexpected state of one that rests: %v", got)
+	}
+	statistics(t, s, key(1))
+	if got := summaries(t, s)["vm"].State; got != hv.StateRunning {
+		t.Errorf("unexpected state of one that answers again: %v", got)
+	}
+	statistics(t, s, key(1))
+	if marked, _ := s.busy.get(key(1), time.Now()); marked {
+		t.Error("it is marked as busy because it answers")
+	}
+}

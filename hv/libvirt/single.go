@@ -30,6 +30,9 @@ func (s *Source) singles(ctx context.Context, keys []string, yield yieldFunc) er
 			return err
 		}
 		s.sick.set(key, errors.Is(err, errMissed))
+		if err == nil {
+			s.busy.wake(key)
+		}
 		yield(key, stats, err)
 	}
 	return nil

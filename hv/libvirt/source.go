@@ -48,6 +48,7 @@ type bounds struct {
 	lone      time.Duration // a request that reaches one virtual machine's process
 	short     time.Duration // the same, for something that can be left out
 	state     time.Duration // all requests about one virtual machine's state, with the opening of their connection
+	held      time.Duration // for a job to end that holds a virtual machine, before that counts as one that does not answer
 	reason    time.Duration // for libvirt to find the reason why a virtual machine has stopped
 	heartbeat time.Duration // between two questions whether the daemon is alive, and for the answer
 }
@@ -61,6 +62,7 @@ func defaultBounds() bounds {
 		lone:      3 * time.Second,
 		short:     time.Second,
 		state:     2 * time.Second,
+		held:      500 * time.Millisecond,
 		reason:    200 * time.Millisecond,
 		heartbeat: 5 * time.Second,
 	}
@@ -86,7 +88,7 @@ func newSource(t target, b bounds, log *zap.Logger) *Source {
 		target: t, bounds: b, files: files{root: "/"}, ended: make(chan struct{}),
 		journal: &journal{log: log.With(zap.String("hypervisor", t.text))},
 		roster:  roster{m: map[string]devices{}},
-		busy:    busy{marks: map[string]time.Time{}},
+		busy:    busy{marks: map[string]time.Time{}, jobs: map[string]job{}},
 		sick:    sick{keys: map[string]bool{}},
 		vigils:  vigils{m: map[*vigil]bool{}},
 	}

@@ -33,17 +33,21 @@ type yieldFunc func(key string, s hv.Statistics, err error)
 // Statistics reads the counters in chunks, or one by one where the driver has no bulk statistics. A chunk that takes
 // too long is given up and asked again: the daemon then leaves out the virtual machine that does not answer. If that
 // does not help, halves of the chunk are asked, down to the one that is at fault. Only that one gets an error. The next
-// time it is asked last.
+// time it is asked last. One that only is held for a moment is asked again soon.
 func (s *Source) Statistics(ctx context.Context, keys []string, yield func(string, hv.Statistics, error)) error {
 	well, ill := s.sick.split(keys)
+	h := held{yield: yield, errs: map[string]error{}}
 	for chunk := range slices.Chunk(well, chunkSize) {
-		err := s.bulk(ctx, chunk, yield)
+		err := s.bulk(ctx, chunk, h.take)
 		if errors.Is(err, errMissed) && ctx.Err() == nil && len(chunk) > 1 {
-			err = s.bulk(ctx, chunk, yield)
+			err = s.bulk(ctx, chunk, h.take)
 		}
-		if err := s.finish(ctx, chunk, err, yield); err != nil {
+		if err := s.finish(ctx, chunk, err, h.take); err != nil {
 			return err
 		}
+	}
+	if err := s.outwait(ctx, &h); err != nil {
+		return err
 	}
 	for _, key := range ill {
 		if err := s.chunk(ctx, []string{key}, yield); err != nil {
@@ -139,6 +143,7 @@ func (s *Source) fromRecord(ctx context.Context, key string, rec lv.DomainStatsR
 	if skipped {
 		return hv.Statistics{}, fmt.Errorf("statistics of %q: %w", rec.Dom.Name, errBusy)
 	}
+	s.busy.wake(key)
 	dev, ok := s.roster.get(key)
 	if len(r.ifaces) > 0 && (!ok || dev.run != runOf(rec.Dom.ID) || r.strangers(dev)) {
 		d, _, err := s.domain(ctx, rec.Dom)

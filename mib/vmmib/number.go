@@ -11,10 +11,11 @@ import (
 // tick is the unit of TimeTicks.
 const tick = 10 * time.Millisecond
 
-// ticks returns a TimeTicks, which counts modulo 2^32: it begins anew after 497 days. A negative time is none.
+// ticks returns a TimeTicks, which counts modulo 2^32 (RFC 2578, section 7.1.8): it begins anew after 497 days. A negative
+// time is none, and so is the longest, of 292 years: it is what is told of all that are longer.
 func ticks(d hv.Opt[time.Duration]) mib.Value {
 	t, ok := d.Get()
-	if !ok || t < 0 {
+	if !ok || t < 0 || t == math.MaxInt64 {
 		return mib.NoSuchInstance
 	}
 	return mib.TimeTicks(uint32(t / tick))

@@ -26,11 +26,26 @@ func TestTicks(t *testing.T) {
 		{hv.Some(wrap), mib.TimeTicks(0)},
 		{hv.Some(wrap + 3*tick), mib.TimeTicks(3)},
 		{hv.Some(7*wrap + time.Hour), mib.TimeTicks(360000)},
+		{hv.Some[time.Duration](math.MaxInt64 - 1), mib.TimeTicks(uint32((math.MaxInt64 - 1) / tick % (1 << 32)))},
+		{hv.Some[time.Duration](math.MaxInt64), mib.NoSuchInstance},
+		{hv.Some[time.Duration](math.MinInt64), mib.NoSuchInstance},
 		{hv.Some(time.Duration(-1)), mib.NoSuchInstance},
 	}
 	for _, tt := range tests {
 		if diff := cmp.Diff(tt.want, ticks(tt.d)); diff != "" {
 			t.Errorf("unexpected ticks of %v (-want +got):\n%s", tt.d, diff)
+		}
+	}
+}
+
+// TestUpTimeOfCenturies proves that what is longer ago than a time.Duration can say is not told at all.
+func TestUpTimeOfCenturies(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	for years, want := range map[int]bool{0: true, 2: true, 292: true, 293: false, 2025: false, -1: false} {
+		got := upTime(func() time.Time { return now }, hv.Some(now.AddDate(-years, 0, 0)))
+		if got.IsException() == want {
+			t.Errorf("up for %d years: %v", years, got)
 		}
 	}
 }

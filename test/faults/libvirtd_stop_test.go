@@ -51,9 +51,10 @@ func TestLibvirtdStops(t *testing.T) {
 
 // The states that tests bring virtual machines to, as VirtualMachineOperState numbers them.
 const (
-	running  = 4
-	paused   = 8
-	shutdown = 11
+	running   = 4
+	paused    = 8
+	migrating = 9
+	shutdown  = 11
 )
 
 // awaitState waits until the virtual machine of that name is served in a state.
