@@ -67,7 +67,7 @@ func TestGoroutinesForbids(t *testing.T) {
 func TestLabLooks(t *testing.T) {
 	t.Parallel()
 	got := map[string]bool{}
-	goFiles(t, os.DirFS("lab"), func(name string, file *ast.File) {
+	goFiles(t, token.NewFileSet(), os.DirFS("lab"), func(name string, file *ast.File) {
 		for _, decl := range file.Decls {
 			ast.Inspect(decl, func(n ast.Node) bool {
 				if s, ok := n.(*ast.SelectorExpr); ok && nameOf(s) == "m.Run" {
@@ -86,7 +86,7 @@ func TestLabLooks(t *testing.T) {
 func careless(t *testing.T, fsys fs.FS) []string {
 	t.Helper()
 	starts, looks := map[string]bool{}, map[string]bool{}
-	goFiles(t, fsys, func(name string, file *ast.File) {
+	goFiles(t, token.NewFileSet(), fsys, func(name string, file *ast.File) {
 		dir := path.Dir(name)
 		starts[dir] = starts[dir] || startsGoroutine(file)
 		looks[dir] = looks[dir] || looksForLeaks(file)
@@ -145,7 +145,7 @@ func hasFunc(file *ast.File, name string) bool {
 }
 
 // goFiles calls use with every Go file of ours, but for what the tests only read.
-func goFiles(t *testing.T, fsys fs.FS, use func(name string, file *ast.File)) {
+func goFiles(t *testing.T, fset *token.FileSet, fsys fs.FS, use func(name string, file *ast.File)) {
 	t.Helper()
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -161,7 +161,7 @@ func goFiles(t *testing.T, fsys fs.FS, use func(name string, file *ast.File)) {
 		if err != nil {
 			return err
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+		file, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution)
 		if err != nil {
 			return err
 		}

@@ -275,6 +275,7 @@ var runsWhatItIsTold = []string{
 	"test/lab/systemd_linux.go: becomeSystemd",     // which NewSystemd has looked for by name
 	"test/lab/vmond.go: Start",
 	"test/lab/vmond.go: Run",
+	"test/lab/vmond.go: Trouble",
 	"test/lab/tryout/try.go: choose",
 	"test/lab/tryout/try.go: serve",
 	"test/lab/tryout/try.go: awaitTable",
