@@ -64,6 +64,7 @@ func sessionPoints() []point {
 		{"A context stands first where the flag says so and the type may have one, and the empty one is not the default.", []string{
 			"TestServeContext/get_in_our_context_gives_the_value",
 			"TestServeContext/get_in_the_default_context_finds_nothing_if_ours_is_another",
+			"TestServeContext/get_in_another_context_than_ours_finds_nothing",
 			"TestContextOfEachRequest/testset_in_our_context_finds_what_can_be_set",
 			"TestContextOfEachRequest/getbulk_in_our_context_finds_the_next",
 			"TestRead/the_empty_context_is_not_the_default_one",

@@ -48,7 +48,12 @@ func TestCloseByTheMaster(t *testing.T) {
 				}
 				again := r.master.Session()
 				again.AwaitCapabilities(1)
-				again.Do(get("1.1.0"))
+				for range 3 {
+					again.Do(get("1.1.0"))
+				}
+				if got := r.master.Count(pdu.TypeOpen); got != 2 {
+					t.Errorf("unexpected number of sessions: %d, want 2", got)
+				}
 				if got, want := r.sub.Status().LastError, "the master closed the session: "+tt.want; got != want {
 					t.Errorf("unexpected error: %q, want %q", got, want)
 				}

@@ -25,6 +25,16 @@ func TestServeContext(t *testing.T) {
 			want: mib.Text("sim"),
 		},
 		{
+			name: "get_in_another_context_than_ours_finds_nothing",
+			req:  agentxtest.PDU{Type: pdu.TypeGet, Flags: pdu.FlagNonDefaultContext, Context: "vn", Ranges: []agentxtest.Range{after("1.1.0")}},
+			want: mib.NoSuchObject,
+		},
+		{
+			name: "get_in_a_context_that_begins_like_ours_finds_nothing",
+			req:  agentxtest.PDU{Type: pdu.TypeGet, Flags: pdu.FlagNonDefaultContext, Context: "vm2", Ranges: []agentxtest.Range{after("1.1.0")}},
+			want: mib.NoSuchObject,
+		},
+		{
 			name: "get_in_the_default_context_finds_nothing_if_ours_is_another",
 			req:  get("1.1.0"),
 			want: mib.NoSuchObject,

@@ -118,6 +118,7 @@ func FuzzDispatch(f *testing.F) {
 		tree.Fail = map[string]error{"commit " + cell: io.ErrUnexpectedEOF, "undo " + gauge: io.ErrUnexpectedEOF}
 		d := testDispatcher(tree)
 		sent := make(map[uint32]string)
+		closed := false
 		for {
 			h, payload, rest, ok := chunk(data)
 			if !ok {
@@ -129,7 +130,11 @@ func FuzzDispatch(f *testing.F) {
 				continue // no master gives two PDUs one packet ID
 			}
 			sent[h.packet] = whole
-			checkAnswer(t, h, payload, d.answer(nil, h, payload))
+			resp := checkAnswer(t, h, payload, d.answer(nil, h, payload))
+			if closed && resp.Type == pdu.TypeResponse && resp.Status != pdu.ErrorNotOpen && resp.Status != pdu.ErrorParse {
+				t.Errorf("unexpected status after Close: %v", resp.Status)
+			}
+			closed = closed || h.typ == pdu.TypeClose && resp.Status == pdu.ErrorNone
 		}
 		d.end()
 		if got := tree.Held(); got != 0 {
@@ -138,14 +143,14 @@ func FuzzDispatch(f *testing.F) {
 	})
 }
 
-// checkAnswer looks at what the request was answered.
-func checkAnswer(t *testing.T, h header, payload, answer []byte) {
+// checkAnswer looks at what the request was answered, and returns that. It is the zero PDU if there is no answer.
+func checkAnswer(t *testing.T, h header, payload, answer []byte) agentxtest.PDU {
 	t.Helper()
 	if h.typ == pdu.TypeCleanupSet {
 		if len(answer) > 0 {
 			t.Errorf("CleanupSet was answered: % x", answer)
 		}
-		return
+		return agentxtest.PDU{}
 	}
 	if len(answer) > maxPDU {
 		t.Errorf("answer of %d octets", len(answer))
@@ -159,11 +164,15 @@ func checkAnswer(t *testing.T, h header, payload, answer []byte) {
 		if resp.Status != pdu.ErrorParse {
 			t.Errorf("unexpected status of what cannot be parsed: %v", resp.Status)
 		}
-		return
+		return resp
+	}
+	if resp.Status == pdu.ErrorParse {
+		t.Errorf("unexpected status of what can be parsed: %v", resp.Status)
 	}
 	if err := agentxtest.CheckResponse(unfold(h, &req), resp); err != nil {
 		t.Errorf("unexpected answer: %v\n%+v", err, resp)
 	}
+	return resp
 }
 
 // tape is a connection from which some octets come, a few at a time, and then its end.

@@ -72,6 +72,7 @@ func TestCheckResponse(t *testing.T) {
 		{"good_bulk_ended", bulk, answer(integer("1.2"), integer("2.2"), eomv("3.1"), eomv("2.2"), eomv("3.1")), ""},
 		{"bulk_without_non_repeaters", bulk, answer(), "0 varbinds, want 1 to 7"},
 		{"bulk_too_many", bulk, answer(integer("1.2"), integer("2.2"), integer("3.2"), integer("2.3"), integer("3.3"), integer("2.4"), integer("3.4"), integer("2.5")), "8 varbinds"},
+		{"bulk_with_a_non_repeater_that_stays", bulk, answer(integer("1.1"), integer("2.2")), `varbind 1: "1.1" does not follow "1.1"`},
 		{"bulk_that_stays", bulk, answer(integer("1.2"), integer("2.2"), integer("3.2"), integer("2.2")), `"2.2" does not follow "2.2"`},
 		{"bulk_in_a_wrong_order", bulk, answer(integer("1.2"), integer("3.2"), integer("2.2")), `varbind 3: "2.2" does not follow "3.1"`},
 		{"bulk_that_goes_on_after_its_end", bulk, answer(integer("1.2"), eomv("2.1"), integer("3.2"), integer("2.2")), "goes on after its end"},
