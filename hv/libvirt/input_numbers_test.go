@@ -3,6 +3,7 @@ package libvirt
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,44 @@ func TestInputCounters(t *testing.T) {
 			}
 			if diff := cmp.Diff(want, got.Statistics); diff != "" {
 				t.Errorf("unexpected statistics (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestInputAmounts has numbers of virtual CPUs and amounts of memory that cannot be. Those of the definition stand.
+func TestInputAmounts(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		value any
+		cpus  hv.Opt[int]
+		mem   hv.Opt[int64]
+	}{
+		{"none", uint32(0), hv.Opt[int]{}, hv.Some[int64](0)},
+		{"one", uint32(1), hv.Some(1), hv.Some[int64](1024)},
+		{"the most", uint64(maxVCPU), hv.Some(maxVCPU), hv.Some[int64](maxVCPU << 10)},
+		{"more", uint64(maxVCPU + 1), hv.Opt[int]{}, hv.Some[int64]((maxVCPU + 1) << 10)},
+		{"1 and 2^32", uint64(1<<32 + 1), hv.Opt[int]{}, hv.Some[int64](1<<42 + 1<<10)},
+		{"2^53-1", uint64(1<<53 - 1), hv.Opt[int]{}, hv.Some[int64]((1<<53 - 1) << 10)},
+		{"2^53, which is 2^63 octets", uint64(1 << 53), hv.Opt[int]{}, hv.Opt[int64]{}},
+		{"2^54, which wraps to 0", uint64(1 << 54), hv.Opt[int]{}, hv.Opt[int64]{}},
+		{"unknown", int64(-1), hv.Opt[int]{}, hv.Opt[int64]{}},
+		{"text", "1", hv.Opt[int]{}, hv.Opt[int64]{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			evil := running(1, "vm")
+			for _, field := range []string{"vcpu.current", "balloon.current", "balloon.maximum"} {
+				evil.Stats = append(evil.Stats, libvirttest.Param{Name: field, Value: tt.value})
+			}
+			evil.Stats = slices.DeleteFunc(evil.Stats, func(p libvirttest.Param) bool { return p.Name == "vcpu.current" && p.Value != tt.value })
+			// So that it is not one that the daemon did not dare to ask.
+			evil.Stats = append(evil.Stats, libvirttest.Param{Name: "balloon.rss", Value: uint64(1)})
+			got := between(t, nil, evil)[key(1)].Statistics
+			if !got.CurCPUs.Equal(tt.cpus) || !got.CurMem.Equal(tt.mem) || !got.MaxMem.Equal(tt.mem) {
+				t.Errorf("unexpected amounts: %v virtual CPUs, %v of %v octets", got.CurCPUs, got.CurMem, got.MaxMem)
 			}
 		})
 	}
@@ -219,7 +258,7 @@ func TestInputHostCPUs(t *testing.T) {
 	for _, n := range []uint32{maxHostCPUs + 1, 1 << 30, math.MaxInt32, 1 << 31, math.MaxUint32} {
 		d := someDaemon()
 		d.HostCPUs = n
-		_, s := fake(t, d)
+		srv, s := fake(t, d)
 		for range 3 {
 			h, err := s.Host(patiently(t))
 			if err != nil || len(h.CPUs) != 0 || h.Software != "QEMU" {
@@ -228,6 +267,9 @@ func TestInputHostCPUs(t *testing.T) {
 		}
 		if got := definitions(t, s, key(1))[key(1)]; got.err != nil || affinityOf(got.value) != "absent" {
 			t.Errorf("unexpected definition on a host with %d CPUs: %+v", n, got)
+		}
+		if srv.Calls(libvirttest.DomainGetVcpus) > 0 {
+			t.Errorf("maps were asked for of a host with %d CPUs", n)
 		}
 	}
 }

@@ -205,6 +205,21 @@ func TestInputIdentity(t *testing.T) {
 	})
 }
 
+// TestInputJobs has jobs that libvirt does not have. That is not to have none: one that is paused for a migration is left
+// paused only if it has none.
+func TestInputJobs(t *testing.T) {
+	t.Parallel()
+	for job, want := range map[int32]hv.OperState{
+		0: hv.StatePaused, 99: hv.StateMigrating, -1: hv.StateMigrating, math.MinInt32: hv.StateMigrating, math.MaxInt32: hv.StateMigrating,
+	} {
+		evil := running(1, "vm")
+		evil.State, evil.Reason, evil.Job = 3, 2, job
+		if got := between(t, nil, evil)[key(1)].Summary.State; got != want {
+			t.Errorf("unexpected state with the job %d: %v, want %v", job, got, want)
+		}
+	}
+}
+
 // TestInputStates has states that libvirt does not have, or not yet, and some of another type.
 func TestInputStates(t *testing.T) {
 	t.Parallel()
