@@ -91,7 +91,7 @@ func parseEvent(procedure uint32, body []byte) (e hv.Event, ours bool, err error
 	d := lv.Domain{Name: x.string()}
 	copy(d.UUID[:], x.fixed(len(d.UUID)))
 	x.int32() // the ID
-	e = hv.Event{Kind: sub.kind, Key: keyOf(d), UUID: hv.UUID(d.UUID), Name: d.Name}
+	e = hv.Event{Kind: sub.kind, Key: keyOf(d), UUID: hv.UUID(d.UUID), Name: nameOf(d)}
 	if sub.event == lv.DomainEventIDLifecycle {
 		e.Kind, e.Detail = lifecycle(x.int32()), int(x.int32())
 	}

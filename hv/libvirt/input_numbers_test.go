@@ -283,7 +283,7 @@ func TestInputEvents(t *testing.T) {
 		vm := running(1, "vm")
 		vm.Name, vm.ID = name, -7
 		about := func(kind hv.EventKind, detail int) hv.Event {
-			return hv.Event{Kind: kind, Detail: detail, Key: key(1), UUID: hv.UUID(uuid(1)), Name: name}
+			return hv.Event{Kind: kind, Detail: detail, Key: key(1), UUID: hv.UUID(uuid(1)), Name: name[:min(len(name), maxName)]}
 		}
 		srv.Lifecycle(vm, 99, 4)
 		srv.Lifecycle(vm, -1, math.MinInt32)

@@ -2,6 +2,7 @@ package libvirt
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	lv "github.com/digitalocean/go-libvirt"
 
@@ -17,6 +18,23 @@ func keyOf(d lv.Domain) string {
 		return u.String()
 	}
 	return nameKey + d.Name
+}
+
+// maxName is how many octets of a name are told. libvirt's protocol has room for 4 MiB, of which 16,384 virtual machines
+// would take more memory than there is; the file names that QEMU's driver makes of it end at 255.
+const maxName = 1 << 10
+
+// nameOf returns the name that is told of a virtual machine: all of it, or what ends before a character that would be too
+// much.
+func nameOf(d lv.Domain) string {
+	if len(d.Name) <= maxName {
+		return d.Name
+	}
+	end := maxName
+	for end > maxName-utf8.UTFMax && !utf8.RuneStart(d.Name[end]) {
+		end--
+	}
+	return strings.Clone(d.Name[:end]) // without the rest, which would stay in the memory
 }
 
 // domainOf returns what the daemon needs to find the virtual machine again. All drivers look it up by its UUID.

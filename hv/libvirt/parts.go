@@ -108,7 +108,15 @@ func (s *Source) membersInParts(ctx context.Context, a *attention) ([]member, er
 		listed[keyOf(d)] = true
 	}
 	for _, key := range a.keys() {
-		if d, ok := domainOf(key); ok && !listed[key] {
+		if listed[key] {
+			continue
+		}
+		d, err := s.lookup(ctx, key)
+		switch {
+		case errors.Is(err, hv.ErrGone):
+		case err != nil:
+			return nil, err
+		default:
 			domains = append(domains, d)
 		}
 	}
@@ -121,6 +129,23 @@ func (s *Source) membersInParts(ctx context.Context, a *attention) ([]member, er
 		members = append(members, part...)
 	}
 	return members, nil
+}
+
+// lookup returns the virtual machine of that key.
+func (s *Source) lookup(ctx context.Context, key string) (d lv.Domain, err error) {
+	d, ok := domainOf(key)
+	if !ok {
+		return d, fmt.Errorf("key %q: %w", key, hv.ErrGone)
+	}
+	what, find := "DomainLookupByUUID", func(l *lv.Libvirt) (lv.Domain, error) { return l.DomainLookupByUUID(d.UUID) }
+	if d.Name != "" {
+		what, find = "DomainLookupByName", func(l *lv.Libvirt) (lv.Domain, error) { return l.DomainLookupByName(d.Name) }
+	}
+	err = s.reading.do(ctx, what, s.bounds.call, func(_ *conn, l *lv.Libvirt) (err error) {
+		d, err = find(l)
+		return err
+	})
+	return d, err
 }
 
 // membersOf reads the states of some. Who is there no more is left out. If there is too much for one answer the halves are

@@ -64,6 +64,25 @@ func TestStatesInParts(t *testing.T) {
 	}
 }
 
+// TestStatesInPartsAsksBriefly has names so long that a request with all of them would be longer than a daemon takes.
+func TestStatesInPartsAsksBriefly(t *testing.T) {
+	t.Parallel()
+	const name = 1 << 20
+	d := libvirttest.Daemon{Type: "QEMU", MaxReply: 24 * name}
+	for n := range 40 {
+		vm := off(n+1, itoa(n)+strings.Repeat("x", name))
+		if n%2 == 0 {
+			vm = running(n+1, vm.Name)
+		}
+		d.Domains = append(d.Domains, vm)
+	}
+	_, s := fake(t, d)
+	watch(t, s)
+	if got := summaries(t, s); len(got) != len(d.Domains) {
+		t.Errorf("unexpected number of virtual machines: %d", len(got))
+	}
+}
+
 // TestStatesInPartsByPersistence has more that run than an answer can have.
 func TestStatesInPartsByPersistence(t *testing.T) {
 	t.Parallel()
@@ -149,7 +168,7 @@ func TestStatesInPartsMoves(t *testing.T) {
 		t.Run(move.name, func(t *testing.T) {
 			t.Parallel()
 			for after := range requests {
-				got := moving(t, after+1, move.do)
+				got := moving(t, after+1, move.do, nil)
 				if len(got) != len(crowd().Domains) {
 					t.Errorf("after request %d: %d virtual machines: %v", after+1, len(got), got)
 				}
@@ -167,7 +186,9 @@ func TestStatesInPartsMoves(t *testing.T) {
 
 // moving reads the states of a crowd in parts, and has something happen after that many requests, of which an event tells
 // before the answer comes.
-func moving(t *testing.T, after int, happens func(d *libvirttest.Daemon) (libvirttest.Domain, int32)) map[string]hv.Summary {
+func moving(
+	t *testing.T, after int, happens func(d *libvirttest.Daemon) (libvirttest.Domain, int32), unsupported map[libvirttest.Proc]bool,
+) map[string]hv.Summary {
 	t.Helper()
 	type event struct {
 		of   libvirttest.Domain
@@ -175,7 +196,7 @@ func moving(t *testing.T, after int, happens func(d *libvirttest.Daemon) (libvir
 	}
 	happened, hold := make(chan event), make(chan struct{})
 	d := crowd()
-	d.Limit = 4
+	d.Limit, d.Unsupported = 4, unsupported
 	n := 0
 	held := map[libvirttest.Proc]chan struct{}{libvirttest.ConnectListAllDomains: hold, libvirttest.ConnectGetAllStats: hold}
 	d.Hold = held
@@ -221,16 +242,20 @@ func moving(t *testing.T, after int, happens func(d *libvirttest.Daemon) (libvir
 // vanish from one that was.
 func TestStatesInPartsNewcomer(t *testing.T) {
 	t.Parallel()
-	const afterActive = 4 // states, images, all, those that run
-	got := moving(t, afterActive, func(d *libvirttest.Daemon) (libvirttest.Domain, int32) {
-		d.Domains = append(d.Domains[1:len(d.Domains):len(d.Domains)], running(9, "new"))
-		return running(9, "new"), 2
-	})
-	if _, there := got["on"]; there {
-		t.Errorf("one that is gone is there: %v", got)
-	}
-	if sum := got["new"]; sum.State != hv.StateRunning || sum.AutoStart != hv.Unknown || sum.Persistent != hv.Unknown {
-		t.Errorf("unexpected summary: %+v", sum)
+	bulk := libvirttest.ConnectGetAllStats
+	for name, unsupported := range map[string]map[libvirttest.Proc]bool{"bulk": nil, "one by one": {bulk: true}} {
+		const afterActive = 5 // images, states, images again, all, those that run
+		got := moving(t, afterActive, func(d *libvirttest.Daemon) (libvirttest.Domain, int32) {
+			d.Domains = append(d.Domains[1:len(d.Domains):len(d.Domains)], running(9, "new"))
+			return running(9, "new"), 2
+		}, unsupported)
+		if _, there := got["on"]; there {
+			t.Errorf("%s: one that is gone is there: %v", name, got)
+		}
+		want := hv.Summary{Key: key(9), UUID: hv.UUID(uuid(9)), Name: "new", State: hv.StateRunning, Admin: hv.AdminRunning, Run: 10}
+		if diff := cmp.Diff(want, got["new"]); diff != "" {
+			t.Errorf("%s: unexpected summary (-want +got):\n%s", name, diff)
+		}
 	}
 }
 

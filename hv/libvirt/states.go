@@ -106,7 +106,7 @@ func (s *Source) survey(ctx context.Context, q questions) ([]hv.Summary, error) 
 
 // summary says what is known of m without the flags.
 func (m member) summary(saved flagSet, j job) hv.Summary {
-	sum := hv.Summary{Key: keyOf(m.Domain), UUID: hv.UUID(m.UUID), Name: m.Name, Run: runOf(m.ID)}
+	sum := hv.Summary{Key: keyOf(m.Domain), UUID: hv.UUID(m.UUID), Name: nameOf(m.Domain), Run: runOf(m.ID)}
 	if m.known {
 		sum.State, sum.Admin = m.condition(saved, j).states()
 	}
@@ -163,9 +163,16 @@ func (s *Source) members(ctx context.Context) ([]member, error) {
 
 // bulkStates reads the states of some with one request, or of all if domains is nil.
 func (s *Source) bulkStates(ctx context.Context, domains []lv.Domain) ([]member, error) {
+	var asked []lv.Domain
+	for _, d := range domains {
+		if d.UUID != (lv.UUID{}) {
+			d.Name = "" // drivers look for the UUID, and with long names the request would be longer than the daemon takes
+		}
+		asked = append(asked, d)
+	}
 	var records []lv.DomainStatsRecord
 	err := s.reading.do(ctx, "ConnectGetAllDomainStats", s.bounds.call, func(_ *conn, l *lv.Libvirt) (err error) {
-		records, err = l.ConnectGetAllDomainStats(domains, uint32(lv.DomainStatsState), nowait)
+		records, err = l.ConnectGetAllDomainStats(asked, uint32(lv.DomainStatsState), nowait)
 		return err
 	})
 	if err != nil {

@@ -141,7 +141,7 @@ func (s *Source) fromRecord(ctx context.Context, key string, rec lv.DomainStatsR
 	skipped := r.skipped(s.target.opens())
 	s.sick.set(key, skipped)
 	if skipped {
-		return hv.Statistics{}, fmt.Errorf("statistics of %q: %w", rec.Dom.Name, errBusy)
+		return hv.Statistics{}, fmt.Errorf("statistics of %q: %w", nameOf(rec.Dom), errBusy)
 	}
 	s.busy.wake(key)
 	dev, ok := s.roster.get(key)
