@@ -26,6 +26,8 @@ const (
 	showGap     = 20 * time.Second
 	hupGap      = 7 * time.Second
 	offenceGap  = time.Second
+	// standstillGap is long, because what a reader who stands still keeps is seen in the memory.
+	standstillGap = 20 * time.Second
 	// restartGap is that from the end of a walk of the whole MIB, which takes half a minute, to the restart of snmpd before
 	// the next.
 	restartGap = 20 * time.Second
@@ -67,7 +69,7 @@ func (r *rig) load(ctx context.Context, long time.Duration) {
 	})
 	every(offenceGap, func(ctx context.Context) { r.offend(ctx, "half a request", "GET /snapshot HTT", 0) })
 	every(offenceGap, func(ctx context.Context) { r.offend(ctx, "no request", "", 0) })
-	every(offenceGap, func(ctx context.Context) {
+	every(scaled(standstillGap, long), func(ctx context.Context) {
 		r.offend(ctx, "a snapshot that is not read", "GET /snapshot HTTP/1.1\r\nHost: vmond\r\n\r\n", standstill)
 	})
 	signals := []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL}
@@ -81,6 +83,9 @@ func (r *rig) load(ctx context.Context, long time.Duration) {
 	})
 }
 
+// patience is how many seconds a walk waits for each answer of a busy machine.
+const patience = "10"
+
 // fewestRows is how many rows a walk of a column has at least: what is off has no CPU time.
 const fewestRows = vms / 2
 
@@ -88,8 +93,8 @@ const fewestRows = vms / 2
 // of the soak cuts it off.
 func (r *rig) walk(ctx context.Context, subtree mib.OID, what string) {
 	before := r.outage.Load()
-	out, err := r.snmpd.Tool(exec.CommandContext(ctx, "snmpbulkwalk", "-v2c", "-c", lab.Public, "-m", "", "-On", "-Ox", "-Cr50",
-		r.snmpd.Addr, subtree.String()))
+	out, err := r.snmpd.Tool(exec.CommandContext(ctx, "snmpbulkwalk", "-v2c", "-c", lab.Public, "-t", patience, "-m", "",
+		"-On", "-Ox", "-Cr50", r.snmpd.Addr, subtree.String()))
 	if before%2 == 1 || before != r.outage.Load() {
 		return // who walks while snmpd is restarted may see anything
 	}

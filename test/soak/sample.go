@@ -14,6 +14,7 @@ type sample struct {
 	at                      time.Duration
 	descriptors, goroutines int
 	memory                  memory
+	heap                    int64 // in bytes, without garbage
 	vms, waiting            int
 	accepted                uint64
 }
@@ -69,6 +70,7 @@ func pointsOf(samples []sample, measure func(sample) float64) []point {
 func descriptorsOf(s sample) float64 { return float64(s.descriptors) }
 func goroutinesOf(s sample) float64  { return float64(s.goroutines) }
 func residentOf(s sample) float64    { return float64(s.memory.resident) }
+func heapOf(s sample) float64        { return float64(s.heap) }
 
 // tableLines is about how many lines a table has, however long it took.
 const tableLines = 40
@@ -76,14 +78,14 @@ const tableLines = 40
 // writeTable writes some of the samples, at even distances and with the last one, so that a reader sees how they went.
 func writeTable(w io.Writer, samples []sample) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "time\tdescriptors\tgoroutines\tRSS MiB\tanonymous\tfiles\tVMs\twaiting\taccepted\t")
+	fmt.Fprintln(t, "time\tdescriptors\tgoroutines\theap MiB\tRSS\tanonymous\tfiles\tVMs\twaiting\taccepted\t")
 	step := max(1, len(samples)/tableLines)
 	for i, s := range samples {
 		if (len(samples)-1-i)%step != 0 {
 			continue
 		}
-		fmt.Fprintf(t, "%v\t%d\t%d\t%.1f\t%.1f\t%.1f\t%d\t%d\t%d\t\n", s.at.Round(time.Second), s.descriptors, s.goroutines,
-			inMebi(s.memory.resident), inMebi(s.memory.anonymous), inMebi(s.memory.file), s.vms, s.waiting, s.accepted)
+		fmt.Fprintf(t, "%v\t%d\t%d\t%.1f\t%.1f\t%.1f\t%.1f\t%d\t%d\t%d\t\n", s.at.Round(time.Second), s.descriptors, s.goroutines,
+			inMebi(s.heap), inMebi(s.memory.resident), inMebi(s.memory.anonymous), inMebi(s.memory.file), s.vms, s.waiting, s.accepted)
 	}
 	t.Flush()
 }

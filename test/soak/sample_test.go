@@ -50,7 +50,7 @@ func TestWriteTable(t *testing.T) {
 	t.Parallel()
 	var all []sample
 	for i := range 10 * tableLines {
-		all = append(all, sample{at: time.Duration(i) * time.Second, descriptors: i, memory: memory{resident: int64(i) * mebi}})
+		all = append(all, sample{at: time.Duration(i) * time.Second, descriptors: i, heap: mebi, memory: memory{resident: int64(i) * mebi}})
 	}
 	for _, n := range []int{0, 1, tableLines - 1, tableLines, 3 * tableLines, len(all)} {
 		var out strings.Builder
@@ -63,7 +63,7 @@ func TestWriteTable(t *testing.T) {
 			t.Errorf("a table begins with %q", lines[0])
 		}
 		if n > 0 {
-			want := fmt.Sprintf("%v %d 0 %d.0 0.0 0.0 0 0 0", time.Duration(n-1)*time.Second, n-1, n-1)
+			want := fmt.Sprintf("%v %d 0 1.0 %d.0 0.0 0.0 0 0 0", time.Duration(n-1)*time.Second, n-1, n-1)
 			if diff := cmp.Diff(want, strings.Join(strings.Fields(lines[len(lines)-1]), " ")); diff != "" {
 				t.Errorf("unexpected last line of %d samples (-want +got):\n%s", n, diff)
 			}

@@ -56,7 +56,10 @@ func TestSoak(t *testing.T) {
 	var table strings.Builder
 	writeTable(&table, samples)
 	warmUp := min(longestWarmUp, long/warmUpShare)
-	t.Logf("samples:\n%swork: %v\nafter %v: %v", &table, r.work, warmUp, measureMemory(after(samples, warmUp)))
+	t.Logf("samples:\n%swork: %v", &table, r.work)
+	for _, figure := range measure(after(samples, warmUp)) {
+		t.Log(figure)
+	}
 	for _, wrong := range judge(samples, warmUp, limit) {
 		t.Error(wrong)
 	}
@@ -113,7 +116,7 @@ func (r *rig) look(began time.Time) (sample, error) {
 	}
 	m, err := parseMemory(string(status))
 	return sample{
-		at: time.Since(began), descriptors: f.Descriptors, goroutines: f.Goroutines, memory: m,
+		at: time.Since(began), descriptors: f.Descriptors, goroutines: f.Goroutines, memory: m, heap: h.HeapLive,
 		vms: h.Hypervisor.VMs, waiting: h.Notifications.Waiting, accepted: h.Notifications.Accepted,
 	}, err
 }

@@ -53,6 +53,45 @@ func highest(points []point) float64 {
 	return most
 }
 
+// lowest returns the smallest value, or 0 of none.
+func lowest(points []point) float64 {
+	if len(points) == 0 {
+		return 0
+	}
+	return slices.Min(values(points))
+}
+
+// usual returns the value that three of four do not exceed, or 0 of none.
+func usual(points []point) float64 {
+	if len(points) == 0 {
+		return 0
+	}
+	const share, whole = 3, 4
+	all := values(points)
+	slices.Sort(all)
+	return all[(len(all)-1)*share/whole]
+}
+
+// floor returns the smallest value of each of so many windows of the same length, at the time when that begins: what is always
+// there, below all that comes and goes.
+func floor(points []point, windows int) []point {
+	if len(points) == 0 {
+		return nil
+	}
+	begin := points[0].at
+	window := (points[len(points)-1].at-begin)/time.Duration(windows) + 1
+	var out []point
+	for _, p := range points {
+		at := begin + (p.at - begin).Truncate(window)
+		if last := len(out) - 1; last >= 0 && out[last].at == at {
+			out[last].value = min(out[last].value, p.value)
+			continue
+		}
+		out = append(out, point{at, p.value})
+	}
+	return out
+}
+
 // third returns the points of the first, second or last third of the time.
 func third(points []point, n int) []point {
 	const thirds = 3

@@ -108,3 +108,35 @@ func TestHighest(t *testing.T) {
 		t.Errorf("highest of none = %v", got)
 	}
 }
+
+func TestLowestAndUsual(t *testing.T) {
+	t.Parallel()
+	points := line(11, 20, 1)
+	points[3].value = 4
+	if got := lowest(points); got != 4 {
+		t.Errorf("lowest = %v, want 4", got)
+	}
+	if got := usual(points); got != 27 {
+		t.Errorf("usual = %v, want 27: of eleven three are above it", got)
+	}
+	if lowest(nil) != 0 || usual(nil) != 0 {
+		t.Errorf("of none: lowest = %v, usual = %v", lowest(nil), usual(nil))
+	}
+}
+
+func TestFloor(t *testing.T) {
+	t.Parallel()
+	points := line(10, 10, 1) // from 10 to 19
+	points[1].value, points[9].value = 3, 2
+	want := []point{{0, 3}, {3*time.Second + 1, 14}, {6*time.Second + 2, 2}}
+	got := floor(points, 3)
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(point{}), cmpopts.EquateApprox(0, 0)); diff != "" {
+		t.Errorf("unexpected floor (-want +got):\n%s", diff)
+	}
+	if got := floor(points[:1], 5); len(got) != 1 {
+		t.Errorf("floor of one point = %v", got)
+	}
+	if got := floor(nil, 5); got != nil {
+		t.Errorf("floor of none = %v", got)
+	}
+}
