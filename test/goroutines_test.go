@@ -119,7 +119,7 @@ func startsGoroutine(file *ast.File) bool {
 }
 
 // checkers are the functions that look for goroutines that are left. Those of the lab do so with goleak.
-var checkers = []string{"goleak.VerifyTestMain", "goleak.Find", "lab.Main", "lab.MainPlain", "lab.Isolated", "leakless"}
+var checkers = []string{"goleak.VerifyTestMain", "goleak.Find", "lab.Main", "lab.Isolated", "leakless"}
 
 // looksForLeaks reports whether a file has the TestMain that looks for goroutines, or what it calls.
 func looksForLeaks(file *ast.File) bool {

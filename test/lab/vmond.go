@@ -18,20 +18,22 @@ const BinaryEnv = "VMOND_BINARY"
 // detector if the tests have it: a race is found by [StartVmond].
 func Main(m *testing.M) int { return withBinary(func() int { return leakless(m) }) }
 
-// MainPlain is [Main] for tests that look at the memory of vmond: it is built without the race detector, which needs
-// several times as much, whatever the tests have and BinaryEnv names.
-func MainPlain(m *testing.M) int { return withBuilt(nil, func() int { return leakless(m) }) }
+// UsePlain has the test run a vmond without the race detector, which needs several times the memory, whatever the tests have and
+// BinaryEnv names. The test must not be parallel.
+func UsePlain(t *testing.T) {
+	t.Helper()
+	bin := filepath.Join(ShortDir(t), "vmond")
+	if err := build(bin, nil); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(BinaryEnv, bin)
+}
 
 // withBinary runs f where a vmond has been built, and returns what f returns.
 func withBinary(f func() int) int {
 	if os.Getenv(BinaryEnv) != "" {
 		return f()
 	}
-	return withBuilt(raceFlag, f)
-}
-
-// withBuilt builds a vmond with these flags, runs f where it is, and returns what f returns.
-func withBuilt(flags []string, f func() int) int {
 	dir, err := os.MkdirTemp("", "vmond-bin-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "lab:", err)
@@ -39,17 +41,21 @@ func withBuilt(flags []string, f func() int) int {
 	}
 	defer os.RemoveAll(dir)
 	bin := filepath.Join(dir, "vmond")
-	args := append([]string{"build", "-o", bin}, flags...)
-	out, err := exec.Command("go", append(args, "github.com/vmond/vmond/cmd/vmond")...).CombinedOutput()
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "lab: cannot build vmond: %v\n%s", err, out)
-		return 1
-	}
-	if err := os.Setenv(BinaryEnv, bin); err != nil {
+	if err := errors.Join(build(bin, raceFlag), os.Setenv(BinaryEnv, bin)); err != nil {
 		fmt.Fprintln(os.Stderr, "lab:", err)
 		return 1
 	}
 	return f()
+}
+
+// build builds a vmond with these flags.
+func build(bin string, flags []string) error {
+	args := append([]string{"build", "-o", bin}, flags...)
+	out, err := exec.Command("go", append(args, "github.com/vmond/vmond/cmd/vmond")...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("cannot build vmond: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // A Vmond is a "vmond serve" with a state directory and a control socket of its own.

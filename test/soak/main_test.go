@@ -1,10 +1,9 @@
 package soak
 
 import (
-	"os"
 	"testing"
 
-	"github.com/vmond/vmond/test/lab"
+	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { os.Exit(lab.MainPlain(m)) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/vmond/vmond/test/lab"
 )
 
 var soakTime = flag.Duration("soak", shortest, "how long the virtual machines churn, at least 20s")
@@ -39,6 +41,7 @@ func TestSoak(t *testing.T) {
 		t.Fatalf("-soak %v is too short, %v is the least", long, shortest)
 	}
 	limit := memoryMax(t)
+	lab.UsePlain(t)
 	r := startRig(t, prelude+long)
 	r.storm(min(longestStorm, long/stormShare))
 
