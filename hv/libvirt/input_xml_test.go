@@ -63,13 +63,18 @@ func TestParseDomainHostile(t *testing.T) {
 	}
 }
 
-// TestParseDomainCut cuts the XML of real guests after each octet. Only what comes after the end may be missing.
+// TestParseDomainCut cuts the XML of real guests before and after each tag and value, and a short one after each octet.
+// Only what comes after the end may be missing.
 func TestParseDomainCut(t *testing.T) {
 	t.Parallel()
+	const short = 600
 	for _, file := range glob(t, "testdata/domain/*.xml") {
 		whole := read(t, file)
 		end := strings.LastIndex(string(whole), "</domain>") + len("</domain>")
 		for n := range whole {
+			if len(whole) > short && !strings.ContainsRune("<>'\"", rune(whole[n])) {
+				continue
+			}
 			if _, err := parseDomain(whole[:n]); (err == nil) != (n >= end) {
 				t.Fatalf("%s: unexpected error of its first %d of %d octets: %v", file, n, len(whole), err)
 			}
@@ -222,12 +227,12 @@ func TestParseDomainNonsense(t *testing.T) {
 	}
 }
 
-// TestParseDomainManyDevices has as many devices as fit into a document, all alike: those that no machine has places for
+// TestParseDomainManyDevices has more devices than there can be, all alike: those that no machine has places for
 // are left out, the first ones are not.
 func TestParseDomainManyDevices(t *testing.T) {
 	t.Parallel()
 	for _, element := range []string{"<disk/>", "<interface/>"} {
-		for _, n := range []int{100, maxDevices, maxDevices + 1, 300_000} {
+		for _, n := range []int{100, maxDevices, maxDevices + 1, 5 * maxDevices} {
 			d, err := parseDomain([]byte(document("", strings.Repeat(element, n))))
 			if err != nil {
 				t.Fatalf("failed to parse %d of %s: %v", n, element, err)
