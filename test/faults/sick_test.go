@@ -51,8 +51,8 @@ type ward struct {
 	chart *chart
 }
 
-// TestSick stops the processes of guests in their tracks, one at a time and two: nobody else is to notice.
-func TestSick(t *testing.T) {
+// TestQEMU stops the processes of guests in their tracks, one at a time and two, and ends them: nobody else is to notice.
+func TestQEMU(t *testing.T) {
 	t.Parallel()
 	lab.NeedIsolation(t)
 	g := lab.StartGuests(t)
@@ -68,6 +68,7 @@ func TestSick(t *testing.T) {
 		{"two stop at once", w.twoStop},
 		{"one is destroyed while it is stopped", w.oneIsDestroyed},
 		{"one stops while it migrates", w.oneStopsMigrating},
+		{"runs end", w.runsEnd},
 		{"one is stopped when vmond starts", w.oneIsStoppedAtStart},
 	} {
 		if !t.Run(step.name, step.do) {
