@@ -23,8 +23,8 @@ func steps() []time.Duration {
 }
 
 func main() {
-	if os.Getpid() != 1 {
-		fmt.Fprintln(os.Stderr, "guest: not the first program of a machine, whose clock it would set")
+	if err := alone(os.Getpid()); err != nil {
+		fmt.Fprintln(os.Stderr, "guest:", err)
 		os.Exit(1)
 	}
 	report := clock.Report{}
@@ -42,6 +42,14 @@ func main() {
 	err = unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
 	fmt.Println("guest: cannot power off:", err)
 	select {}
+}
+
+// alone returns an error if the process of that ID has not the machine to itself, whose clock would be set.
+func alone(pid int) error {
+	if pid != 1 {
+		return errors.New("this is not the first program of a machine of its own")
+	}
+	return nil
 }
 
 // furnish mounts what programs expect.

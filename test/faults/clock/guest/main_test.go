@@ -1,0 +1,34 @@
+//go:build linux
+
+package main
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestAlone proves that nobody's clock is set but that of a machine which has nothing but us.
+func TestAlone(t *testing.T) {
+	t.Parallel()
+	for pid, want := range map[int]bool{1: true, 2: false, os.Getpid(): false, 0: false} {
+		if got := alone(pid) == nil; got != want {
+			t.Errorf("alone as process %d: %t", pid, got)
+		}
+	}
+}
+
+// TestStepsLeadBack proves that the clock is set forth and back, and first not at all.
+func TestStepsLeadBack(t *testing.T) {
+	t.Parallel()
+	sum := steps()[0]
+	for _, d := range steps() {
+		sum += d
+	}
+	if sum != 0 || len(steps()) < 2 {
+		t.Errorf("unexpected steps: %v", steps())
+	}
+}
