@@ -14,6 +14,10 @@ import (
 // machineTimeout is how long a machine may take for all that it does, without hardware virtualisation on a busy one.
 const machineTimeout = 4 * time.Minute
 
+// MachineEnv is in the environment of the init of a machine, and nowhere else: a container has a first process too, but not
+// a clock of its own. The kernel hands on what it does not know itself (its Documentation/admin-guide/kernel-parameters).
+const MachineEnv = "VMOND_LAB_MACHINE"
+
 // A Program is a file of a machine, and the Go package that it is built from.
 type Program struct{ File, Package string }
 
@@ -34,7 +38,7 @@ func RunMachine(t testing.TB, programs ...Program) string {
 	}
 	p, err := Start(exec.Command("qemu-system-x86_64", "-accel", "tcg", "-m", "512", "-nodefaults", "-no-reboot",
 		"-display", "none", "-serial", "stdio", "-kernel", kernel.path, "-initrd", initramfs,
-		"-append", "console=ttyS0 quiet panic=-1 random.trust_cpu=1 no_timer_check rdinit=/init"))
+		"-append", "console=ttyS0 quiet panic=-1 random.trust_cpu=1 no_timer_check rdinit=/init "+MachineEnv+"=own"))
 	if err != nil {
 		t.Fatal(err)
 	}

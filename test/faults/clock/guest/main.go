@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/vmond/vmond/test/faults/clock"
+	"github.com/vmond/vmond/test/lab"
 )
 
 // steps returns by how much the clock is set, one after the other.
@@ -23,7 +24,7 @@ func steps() []time.Duration {
 }
 
 func main() {
-	if err := alone(os.Getpid()); err != nil {
+	if err := alone(os.Getpid(), os.Getenv(lab.MachineEnv)); err != nil {
 		fmt.Fprintln(os.Stderr, "guest:", err)
 		os.Exit(1)
 	}
@@ -44,9 +45,10 @@ func main() {
 	select {}
 }
 
-// alone returns an error if the process of that ID has not the machine to itself, whose clock would be set.
-func alone(pid int) error {
-	if pid != 1 {
+// alone returns an error if the process of that ID, with that value of [lab.MachineEnv], has not the machine to itself, whose
+// clock would be set.
+func alone(pid int, machine string) error {
+	if pid != 1 || machine == "" {
 		return errors.New("this is not the first program of a machine of its own")
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/vmond/vmond/test/lab"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -15,8 +17,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestAlone(t *testing.T) {
 	t.Parallel()
 	for pid, want := range map[int]bool{1: true, 2: false, os.Getpid(): false, 0: false} {
-		if got := alone(pid) == nil; got != want {
-			t.Errorf("alone as process %d: %t", pid, got)
+		if got := alone(pid, "own") == nil; got != want {
+			t.Errorf("alone as process %d of a machine: %t", pid, got)
+		}
+		if alone(pid, os.Getenv(lab.MachineEnv)) == nil {
+			t.Errorf("alone as process %d of something else", pid)
 		}
 	}
 }
