@@ -34,6 +34,10 @@ const (
 // (REMOTE_STRING_MAX), which its name might be.
 const maxMessage = 4<<20 + 64
 
+// maxPiece is how many octets of an answer are handed on at a time. Nothing else of the program may run while memory is
+// copied, if the collection of garbage waits for that: copied whole, the longest answer holds up everybody for 10 ms.
+const maxPiece = 64 << 10
+
 // A tap is handed each event as it comes, with the number of its procedure. An error ends the connection.
 type tap func(procedure uint32, body []byte) error
 
@@ -57,7 +61,7 @@ func (f *frames) Read(p []byte) (int, error) {
 			return 0, err
 		}
 	}
-	n := copy(p, f.rest)
+	n := copy(p[:min(len(p), maxPiece)], f.rest)
 	if f.rest = f.rest[n:]; len(f.rest) == 0 {
 		f.rest = nil // which may have been large
 	}

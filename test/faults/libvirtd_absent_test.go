@@ -46,6 +46,7 @@ func TestLibvirtdAway(t *testing.T) {
 			<-l.Done()
 			ended := time.Now()
 			w.during(func() { ill.checkAging(t, ended, absence) })
+			ill.checkComplains(t, "no libvirt daemon answers")
 			changed := domains(several + 1)
 			changed[0] = lab.TestDomainIn(1, libvirtPaused)
 			gone := lab.TestDomainName(2)
@@ -75,7 +76,7 @@ func TestLibvirtdAbsentAtStart(t *testing.T) {
 	node.Write(t, domains(several)...)
 	l := lab.StartTestNode(t, node)
 	l.Kill()
-	ill := startBlind(t, l.URI())
+	ill := startBlind(t, l.URI(), "")
 	lab.Eventually(t, settle, "vmond serves what it knows", func() error {
 		// A hypervisor of which nothing is known has no number of virtual machines, not none.
 		vbs := ill.snmpd.Get(t, served.PerVMNotificationsEnabled, served.Number, served.HvSoftware)

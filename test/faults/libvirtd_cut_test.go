@@ -170,6 +170,7 @@ func TestLibvirtdRepliesStall(t *testing.T) {
 		}
 		ill.checkAging(t, began, silence)
 	})
+	ill.checkComplains(t, "")
 	p.Set(nil)
 	p.Drop()
 	returned := time.Now()

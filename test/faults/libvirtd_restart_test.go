@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -19,6 +18,8 @@ const (
 	// that it will ever need.
 	restarts = 50
 	warm     = 10
+	// most of the returns, in percent, are in time on a machine that is busy with other things.
+	most = 90
 	// spare is how many virtual machines there are besides the guests, which are off.
 	spare  = 8
 	guests = 4
@@ -52,13 +53,13 @@ func TestLibvirtdRestarts(t *testing.T) {
 			g.Virsh(t, a.verb, a.guest) // it takes a while until it answers anybody
 			returned := time.Now()
 			ill.awaitState(t, a.guest, a.state)
-			took = append(took, ill.awaitSynced(t, ended, returned))
+			ill.awaitRead(t, ended)
+			took = append(took, time.Since(returned))
 			told = append(told, a.told)
 			footprints = append(footprints, ill.vmond.Footprint(t))
 		}
 	})
-	slices.Sort(took)
-	t.Logf("resynchronised within %v at the median, %v at worst", took[len(took)/2], took[len(took)-1])
+	checkReturns(t, took, most)
 	ill.checkIndices(t)
 	ill.checkTold(t, told...)
 	w.check(t)

@@ -32,22 +32,30 @@ type stand struct {
 	trapd   *lab.Snmptrapd // that is told of everything
 	prober  *prober
 	indices map[string]string // of vmName, as they were at the beginning
+
+	intervals string // of the configuration; "" is those of the lab
 }
 
 // startStand starts one. It returns once the n virtual machines of the hypervisor are served.
 func startStand(t *testing.T, hypervisor string, n int) *stand {
 	t.Helper()
-	s := startBlind(t, hypervisor)
+	return startPaced(t, hypervisor, "", n)
+}
+
+// startPaced is startStand with such intervals.
+func startPaced(t *testing.T, hypervisor, intervals string, n int) *stand {
+	t.Helper()
+	s := startBlind(t, hypervisor, intervals)
 	s.watch(t, n)
 	return s
 }
 
-// startBlind starts one whose hypervisor may not be there yet.
-func startBlind(t *testing.T, hypervisor string) *stand {
+// startBlind starts one whose hypervisor may not be there yet, with such intervals, or those of the lab.
+func startBlind(t *testing.T, hypervisor, intervals string) *stand {
 	t.Helper()
-	s := &stand{trapd: lab.StartSnmptrapd(t), service: lab.StartManager(t)}
+	s := &stand{trapd: lab.StartSnmptrapd(t), service: lab.StartManager(t), intervals: intervals}
 	s.snmpd = lab.StartSnmpd(t, s.trapd.Traps())
-	s.vmond = lab.StartVmondUnder(t, s.service, perVM, hypervisor, s.snmpd.AgentX)
+	s.vmond = lab.StartVmondUnder(t, s.service, intervals+perVM, hypervisor, s.snmpd.AgentX)
 	return s
 }
 
@@ -139,11 +147,18 @@ func (s *stand) told(t *testing.T) []string {
 	return all
 }
 
-// awaitSynced waits until vmond has read everything, and watches the events, after the moment, and returns how long after
+// awaitSynced waits until vmond has read everything after the moment, and watches the events, and returns how long after
 // the return of its hypervisor that was. Later than back is a failure.
 func (s *stand) awaitSynced(t *testing.T, moment, returned time.Time) time.Duration {
 	t.Helper()
-	var last error // what was missing last
+	last := s.awaitRead(t, moment)
+	return checkBack(t, fmt.Sprintf("everything is read (after %v)", last), returned)
+}
+
+// awaitRead waits until vmond has read everything after the moment, and watches the events, and returns what it waited for
+// last.
+func (s *stand) awaitRead(t *testing.T, moment time.Time) (last error) {
+	t.Helper()
 	lab.Eventually(t, settle, "everything is read again", func() error {
 		err := s.synced(moment)
 		if err != nil {
@@ -151,7 +166,7 @@ func (s *stand) awaitSynced(t *testing.T, moment, returned time.Time) time.Durat
 		}
 		return err
 	})
-	return checkBack(t, fmt.Sprintf("everything is read (after %v)", last), returned)
+	return last
 }
 
 // synced returns nil if everything was read after the moment, and what is read now and then is well.
@@ -161,8 +176,8 @@ func (s *stand) synced(moment time.Time) error {
 		return err
 	}
 	asked := time.Now()
-	if h.Hypervisor.Age == nil || asked.Add(-*h.Hypervisor.Age).Before(moment) {
-		return fmt.Errorf("the snapshot is of before: %+v", h.Hypervisor.Readings["states"])
+	if r := h.Hypervisor.Readings["states"]; r.Age == nil || asked.Add(-*r.Age).Before(moment) {
+		return fmt.Errorf("the snapshot is of before: %+v", r)
 	}
 	for _, name := range []string{"states", "definitions", "statistics", "watch"} {
 		r := h.Hypervisor.Readings[name]
@@ -183,6 +198,26 @@ func checkBack(t testing.TB, what string, returned time.Time) time.Duration {
 	return took
 }
 
+// checkReturns proves that nearly all of many returns took no longer than back: the percentile of them. The others are those
+// of a machine that was busy.
+func checkReturns(t testing.TB, took []time.Duration, percent int) {
+	t.Helper()
+	const hundred = 100
+	took = slices.Sorted(slices.Values(took))
+	if at := took[min(len(took)*percent/hundred, len(took)-1)]; at > back {
+		t.Errorf("%d %% of the returns took up to %v, want at most %v: %v", percent, at, back, took)
+	}
+	t.Logf("as it should be %v after the return at the median, %v at worst", took[len(took)/2], took[len(took)-1])
+}
+
+// whole proves that all GETs while f runs have values.
+func (s *stand) whole(t *testing.T, f func()) {
+	t.Helper()
+	if bad := s.prober.during(f).bad(); len(bad) > 0 {
+		t.Errorf("GETs without a value: %q", bad)
+	}
+}
+
 // Twins are two stands that differ only in what befalls the hypervisor of one. Both are asked at the same time: whatever
 // else goes on on the machine slows down both.
 type twins struct {
@@ -195,7 +230,7 @@ func startTwins(t *testing.T, ill *stand, n int) *twins {
 	t.Helper()
 	l := lab.StartTestLibvirtd(t)
 	l.DefineTestDomains(t, 1, n-own)
-	return &twins{ill: ill, well: startStand(t, l.URI(), n)}
+	return &twins{ill: ill, well: startPaced(t, l.URI(), ill.intervals, n)}
 }
 
 // own is how many virtual machines libvirt's test driver has of its own.
