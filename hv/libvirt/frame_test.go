@@ -156,6 +156,26 @@ func TestFramesWithoutTap(t *testing.T) {
 	}
 }
 
+// TestFramesPieces hands a large answer on in pieces, whatever room there is for it.
+func TestFramesPieces(t *testing.T) {
+	t.Parallel()
+	text := binary.BigEndian.AppendUint32(nil, 4*maxPiece)
+	want := answer(3, string(append(text, make([]byte, 4*maxPiece)...)))
+	f := newFrames(bytes.NewReader(want), nil)
+	var got []byte
+	for len(got) < len(want) {
+		p := make([]byte, 2*len(want))
+		n, err := f.Read(p)
+		if err != nil || n == 0 || n > maxPiece {
+			t.Fatalf("unexpected piece of %d octets, want at most %d: %v", n, maxPiece, err)
+		}
+		got = append(got, p[:n]...)
+	}
+	if !bytes.Equal(got, want) {
+		t.Error("the pieces are not the answer")
+	}
+}
+
 func FuzzFrames(f *testing.F) {
 	f.Add(packets(28, 40), 3)
 	f.Add([]byte{0, 0, 0, 28, 1}, 1)

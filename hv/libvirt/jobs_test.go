@@ -92,6 +92,35 @@ func TestJobOver(t *testing.T) {
 	}
 }
 
+// TestJobCut ends the connection for jobs at each octet of what is told there. What was told last goes on, and nobody else
+// is the worse for it.
+func TestJobCut(t *testing.T) {
+	t.Parallel()
+	busy := running(1, "busy")
+	busy.Job = 5
+	srv, s := fake(t, libvirttest.Daemon{Domains: []libvirttest.Domain{busy, running(2, "other")}})
+	s.busy.mark(key(1))
+	check := func(at int) {
+		got := summaries(t, s)
+		if len(got) != 2 || got["busy"].State != hv.StateMigrating || got["other"].State != hv.StateRunning {
+			t.Errorf("unexpected summaries, cut after %d octets: %v", at, got)
+		}
+	}
+	check(-1)
+	const octets = 28 + 4 + 4 + 4 + len("operation\x00\x00\x00") + 4 + 4 // of the whole answer
+	for at := range octets {
+		srv.Change(func(d *libvirttest.Daemon) { d.Cut = map[libvirttest.Proc]int{libvirttest.DomainGetJobStats: at} })
+		check(at)
+		if _, err := s.State(patiently(t), key(1)); err == nil {
+			t.Errorf("no error of the one state, cut after %d octets", at)
+		}
+		srv.Change(func(d *libvirttest.Daemon) { d.Cut = nil })
+		if state, err := s.State(patiently(t), key(1)); state != hv.StateMigrating || err != nil {
+			t.Errorf("unexpected state after it was cut: %v, %v", state, err)
+		}
+	}
+}
+
 // TestJobSick has one whose process does not answer. The list comes nevertheless, and the next is not held up again.
 func TestJobSick(t *testing.T) {
 	t.Parallel()

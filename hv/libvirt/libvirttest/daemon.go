@@ -124,6 +124,8 @@ type Daemon struct {
 	Limit, MaxReply int
 	// Hangup are the procedures at which the daemon ends the connection.
 	Hangup map[Proc]bool
+	// Cut are the procedures whose answers end after that many octets, and the connection with them.
+	Cut map[Proc]int
 	// Hold lets a call that was carried out wait for its answer until something is received from the channel, or it is
 	// closed.
 	Hold map[Proc]chan struct{}

@@ -173,9 +173,22 @@ func (s *Server) serve(c *client) {
 		workers.Go(func() {
 			reply := s.answer(c, r, ended)
 			s.end(c) // first: the client may ask again before reply returns
+			if keep, cut := s.cut(r.proc, len(reply)); cut {
+				c.reply(reply[:keep])
+				c.Close()
+				return
+			}
 			c.reply(reply)
 		})
 	}
+}
+
+// cut returns how many octets of an answer of that length are sent, if it is cut off.
+func (s *Server) cut(p Proc, length int) (keep int, cut bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	keep, cut = s.daemon.Cut[p]
+	return min(keep, length), cut
 }
 
 func (s *Server) begin(c *client, p Proc) {

@@ -248,6 +248,29 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestCut ends an answer in its middle, and the connection with it. Others are whole.
+func TestCut(t *testing.T) {
+	t.Parallel()
+	d := lab()
+	d.Cut = map[Proc]int{ConnectGetType: 30, ConnectGetVersion: 1000}
+	s := Start(t, d)
+	l := connect(t, s)
+	if _, err := l.ConnectGetLibVersion(); err != nil {
+		t.Errorf("another answer is cut: %v", err)
+	}
+	if typ, err := l.ConnectGetType(); err == nil {
+		t.Errorf("the answer is not cut: %q", typ)
+	}
+	l = connect(t, s)
+	if v, err := l.ConnectGetVersion(); err != nil || v != 7002022 {
+		t.Errorf("an answer that ends before is not whole: %d, %v", v, err)
+	}
+	s.Change(func(d *Daemon) { d.Cut = nil })
+	if typ, err := connect(t, s).ConnectGetType(); err != nil || typ != "QEMU" {
+		t.Errorf("unexpected answer afterwards: %q, %v", typ, err)
+	}
+}
+
 // TestHang lets a request wait until it is released, or its connection ends.
 func TestHang(t *testing.T) {
 	t.Parallel()
