@@ -28,9 +28,10 @@ const (
 	offenceGap  = time.Second
 	// standstillGap is long, because what a reader who stands still keeps is seen in the memory.
 	standstillGap = 20 * time.Second
-	// restartGap is that from the end of a walk of the whole MIB, which takes half a minute, to the restart of snmpd before
-	// the next.
-	restartGap = 20 * time.Second
+	// restartGap is that from one restart of snmpd to the next. After the first of so many the whole MIB is walked before the
+	// next, which takes half a minute.
+	restartGap   = 15 * time.Second
+	restartsWalk = 4
 	// ordinary is a soak with these distances. In a shorter one there is as much of what is seldom.
 	ordinary = 10 * time.Minute
 )
@@ -77,9 +78,11 @@ func (r *rig) load(ctx context.Context, long time.Duration) {
 	every(scaled(restartGap, long), func(ctx context.Context) {
 		// What was begun is brought to its end, so that snmpd runs and the switches are on.
 		r.restart(context.WithoutCancel(ctx), signals[restarts%len(signals)])
-		restarts++
 		r.turn(context.WithoutCancel(ctx))
-		r.walk(ctx, served.MIB, "walks of the MIB")
+		if restarts%restartsWalk == 0 {
+			r.walk(ctx, served.MIB, "walks of the MIB")
+		}
+		restarts++
 	})
 }
 
@@ -92,24 +95,22 @@ const fewestRows = vms / 2
 // walk walks a subtree by snmpbulkwalk. What it finds must ascend, also while virtual machines come and go, and where the end
 // of the soak cuts it off.
 func (r *rig) walk(ctx context.Context, subtree mib.OID, what string) {
-	before := r.outage.Load()
-	out, err := r.snmpd.Tool(exec.CommandContext(ctx, "snmpbulkwalk", "-v2c", "-c", lab.Public, "-t", patience, "-m", "",
-		"-On", "-Ox", "-Cr50", r.snmpd.Addr, subtree.String()))
-	if before%2 == 1 || before != r.outage.Load() {
-		return // who walks while snmpd is restarted may see anything
-	}
-	if ctx.Err() != nil {
-		err = nil
-	}
-	rows, disorder := ascending(out)
-	if err == nil && rows < fewestRows && ctx.Err() == nil {
-		err = fmt.Errorf("%d rows", rows)
-	}
-	if err := errors.Join(err, disorder); err != nil {
-		r.mistake("walk of %v: %v", subtree, err)
-		return
-	}
-	r.did(what)
+	r.attempt(ctx, what, func() error {
+		before := r.outage.Load()
+		out, err := r.snmpd.Tool(exec.CommandContext(ctx, "snmpbulkwalk", "-v2c", "-c", lab.Public, "-t", patience, "-m", "",
+			"-On", "-Ox", "-Cr50", r.snmpd.Addr, subtree.String()))
+		if before%2 == 1 || before != r.outage.Load() {
+			return errAway // who walks while snmpd is restarted may see anything
+		}
+		rows, disorder := ascending(out)
+		if ctx.Err() != nil {
+			return disorder
+		}
+		if err == nil && rows < fewestRows {
+			err = fmt.Errorf("%d rows", rows)
+		}
+		return errors.Join(err, disorder)
+	})
 }
 
 // ascending counts the variables in the output of a walk. The error says that one does not come after the one before.
@@ -135,28 +136,23 @@ func ascending(out string) (rows int, err error) {
 
 // ask reads an answer of the control socket to its end.
 func (r *rig) ask(ctx context.Context, path string) {
-	err := r.vmond.Ask(path, func(answer *http.Response) error {
-		_, err := io.Copy(io.Discard, answer.Body)
-		return err
+	r.attempt(ctx, path, func() error {
+		return r.vmond.Ask(path, func(answer *http.Response) error {
+			_, err := io.Copy(io.Discard, answer.Body)
+			return err
+		})
 	})
-	if err != nil && ctx.Err() == nil {
-		r.mistake("%s: %v", path, err)
-		return
-	}
-	r.did(path)
 }
 
 // show runs vmond show.
 func (r *rig) show(ctx context.Context) {
-	out, err := r.vmond.Run(r.t, "show", "vm", "--control", r.vmond.Control)
-	if err == nil && strings.Count(out, "\n") < vms*9/10 {
-		err = fmt.Errorf("%d lines", strings.Count(out, "\n"))
-	}
-	if err != nil && ctx.Err() == nil {
-		r.mistake("show: %v", err)
-		return
-	}
-	r.did("show")
+	r.attempt(ctx, "show", func() error {
+		out, err := r.vmond.Run(r.t, "show", "vm", "--control", r.vmond.Control)
+		if lines := strings.Count(out, "\n"); err == nil && lines < vms*9/10 {
+			err = fmt.Errorf("%d lines", lines)
+		}
+		return err
+	})
 }
 
 // standstill is how long a reader stands still, which is longer than vmond bears.
@@ -165,47 +161,42 @@ const standstill = 8 * time.Second
 // offend connects to the control socket, says something that calls for no answer or for one that is not read for a while, and
 // goes when vmond has ended the connection.
 func (r *rig) offend(ctx context.Context, what, says string, still time.Duration) {
-	c, err := net.Dial("unix", r.vmond.Control)
-	if err != nil {
-		r.mistake("%s: %v", what, err)
-		return
-	}
-	defer c.Close()
-	stop := context.AfterFunc(ctx, func() { c.Close() })
-	defer stop()
-	err = c.SetDeadline(time.Now().Add(settle))
-	if err == nil {
+	r.attempt(ctx, what, func() error {
+		c, err := net.Dial("unix", r.vmond.Control)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		stop := context.AfterFunc(ctx, func() { c.Close() })
+		defer stop()
+		if err := c.SetDeadline(time.Now().Add(settle)); err != nil {
+			return err
+		}
 		_, err = io.WriteString(c, says)
-	}
-	if err == nil && still > 0 {
 		pause(ctx, still)
-	}
-	if err == nil {
-		_, err = io.Copy(io.Discard, c)
-	}
-	// That vmond breaks off is right; that it never does is not.
-	if broken, ok := errors.AsType[net.Error](err); ok && broken.Timeout() && ctx.Err() == nil {
-		r.mistake("%s: vmond does not end the connection within %v", what, settle)
-		return
-	}
-	r.did(what)
+		if err == nil {
+			_, err = io.Copy(io.Discard, c)
+		}
+		// That vmond breaks off is right; that it never does is not.
+		if broken, ok := errors.AsType[net.Error](err); ok && broken.Timeout() {
+			return fmt.Errorf("vmond does not end the connection: %w", err)
+		}
+		return nil
+	})
 }
 
-// restart ends snmpd with a signal and starts it again. It is back when vmond is registered with it.
+// restart ends snmpd with a signal and starts it again. It is back when it serves VM-MIB.
 func (r *rig) restart(ctx context.Context, with syscall.Signal) {
-	r.outage.Add(1)
-	defer r.outage.Add(1)
-	r.snmpd.Signal(with)
-	<-r.snmpd.Done()
-	if err := r.snmpd.Start(ctx); err != nil {
-		r.mistake("start snmpd: %v", err)
-		return
-	}
-	if err := until(ctx, r.visible); err != nil {
-		r.mistake("after snmpd was ended by %v: %v", with, err)
-		return
-	}
-	r.did("restarts of snmpd")
+	r.attempt(ctx, "restarts of snmpd", func() error {
+		r.outage.Add(1)
+		defer r.outage.Add(1)
+		r.snmpd.Signal(with)
+		<-r.snmpd.Done()
+		if err := r.snmpd.Start(ctx); err != nil {
+			return err
+		}
+		return until(ctx, r.visible)
+	})
 }
 
 // visible returns nil once snmpd serves VM-MIB.
@@ -225,22 +216,19 @@ const on, off = "1", "2"
 // of vmond's.
 func (r *rig) turn(ctx context.Context) {
 	set := func(object mib.OID, value string) error { return r.snmpd.Set(r.t, object.String(), "i", value) }
-	err := errors.Join(set(served.BulkNotificationsEnabled, off), set(served.PerVMNotificationsEnabled, off))
-	before := uint64(0)
-	quiet := until(ctx, func() error {
-		now := r.sink.count()
-		err := r.drained()
-		if err == nil && now != before {
-			err = fmt.Errorf("%d notifications have come since the last look", now-before)
-		}
-		before = now
-		return err
+	r.attempt(ctx, "turns of the switches", func() error {
+		err := errors.Join(set(served.BulkNotificationsEnabled, off), set(served.PerVMNotificationsEnabled, off))
+		before := uint64(0)
+		quiet := until(ctx, func() error {
+			now := r.sink.count()
+			err := r.drained()
+			if err == nil && now != before {
+				err = fmt.Errorf("%d notifications have come since the last look", now-before)
+			}
+			before = now
+			return err
+		})
+		r.sink.forget()
+		return errors.Join(err, quiet, set(served.PerVMNotificationsEnabled, on), set(served.BulkNotificationsEnabled, on))
 	})
-	r.sink.forget()
-	err = errors.Join(err, quiet, set(served.PerVMNotificationsEnabled, on), set(served.BulkNotificationsEnabled, on))
-	if err != nil {
-		r.mistake("turn the switches: %v", err)
-		return
-	}
-	r.did("turns of the switches")
 }

@@ -38,6 +38,7 @@ type rig struct {
 	snmpd  *lab.Snmpd
 	vmond  *lab.Vmond
 	outage atomic.Int64 // odd while snmpd is away, and never again what it was
+	pulse  pulse
 
 	dropped uint64 // notifications, before the story began
 
@@ -63,6 +64,7 @@ func startRig(t *testing.T, long time.Duration) *rig {
 	r.calm = began.Add(long)
 	r.uri = simulation(began, long)
 	r.configure(0)
+	t.Cleanup(r.watchClock())
 	r.vmond = lab.StartVmond(t, r.uri, r.snmpd.AgentX, "--config", r.config(), "--state-dir", state, "--log-level", "info",
 		"--log-format", "json")
 	r.await("the virtual machines are served", func() error {
@@ -73,6 +75,14 @@ func startRig(t *testing.T, long time.Duration) *rig {
 		return err
 	})
 	return r
+}
+
+// watchClock begins to feel the machine's pulse. The function that it returns ends that.
+func (r *rig) watchClock() (end func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { r.pulse.run(ctx) })
+	return func() { cancel(); wg.Wait() }
 }
 
 // simulation returns the URI of a hypervisor that was started a past ago, churns for so long from now on, and then no more.
@@ -94,7 +104,9 @@ func (r *rig) configure(n int) {
 	const several = 2
 	text := fmt.Sprintf("[hypervisor]\nstates = \"2s\"\nstatistics = \"%ds\"\ndefinitions = \"30s\"\n"+
 		"[notifications]\nper_vm = true\nbulk = true\nwindow = \"%ds\"\n", 5+n%several, 1+n%several)
-	if err := os.WriteFile(r.config(), []byte(text), 0o600); err != nil {
+	// At once: vmond may be reading because of the HUP before.
+	next := r.config() + ".next"
+	if err := errors.Join(os.WriteFile(next, []byte(text), 0o600), os.Rename(next, r.config())); err != nil {
 		r.mistake("write the configuration: %v", err)
 	}
 }
@@ -122,18 +134,6 @@ func until(ctx context.Context, cond func() error) error {
 	}
 }
 
-// pause waits, and reports whether it did to the end: not if ctx was done before.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
 // mistake notes that something is wrong, from any goroutine.
 func (r *rig) mistake(format string, args ...any) {
 	r.mu.Lock()
@@ -143,6 +143,20 @@ func (r *rig) mistake(format string, args ...any) {
 		return
 	}
 	r.mistakes = append(r.mistakes, fmt.Sprintf(format, args...))
+}
+
+// errAway is the error of what was done while snmpd was away. It is none.
+var errAway = errors.New("snmpd is away")
+
+// attempt does something, and counts it or notes its error.
+func (r *rig) attempt(ctx context.Context, what string, do func() error) {
+	stood, err := r.pulse.steady(ctx, do)
+	switch {
+	case err == nil:
+		r.did(what)
+	case !stood && ctx.Err() == nil && !errors.Is(err, errAway):
+		r.mistake("%s: %v", what, err)
+	}
 }
 
 // did counts what a load has done.
@@ -162,13 +176,4 @@ func (r *rig) drained() error {
 		return fmt.Errorf("%d wait, %d were accepted and %d received", n.Waiting, n.Accepted, r.sink.count())
 	}
 	return nil
-}
-
-// served returns nil once vmond is registered with the snmpd.
-func (r *rig) served() error {
-	h, err := r.vmond.TryHealth()
-	if err == nil && !h.Master.Registered {
-		err = errors.New("it is not registered: " + h.Master.Error)
-	}
-	return err
 }

@@ -59,7 +59,7 @@ func TestSoak(t *testing.T) {
 	var table strings.Builder
 	writeTable(&table, samples)
 	warmUp := min(longestWarmUp, long/warmUpShare)
-	t.Logf("samples:\n%swork: %v", &table, r.work)
+	t.Logf("samples:\n%swork: %v\nthe machine stood still %d times", &table, r.work, r.pulse.stops.Load())
 	for _, figure := range measure(after(samples, warmUp)) {
 		t.Log(figure)
 	}
@@ -93,12 +93,13 @@ func (r *rig) sample(ctx context.Context, gap time.Duration) []sample {
 	var all []sample
 	began := time.Now()
 	for pause(ctx, gap) {
-		s, err := r.look(began)
-		if err != nil {
-			r.mistake("sample: %v", err)
-			continue
-		}
-		all = append(all, s)
+		r.attempt(ctx, "samples", func() error {
+			s, err := r.look(began)
+			if err == nil {
+				all = append(all, s)
+			}
+			return err
+		})
 	}
 	return all
 }

@@ -10,7 +10,7 @@ import (
 
 const (
 	// seeds is how many soaks each claim is tried on.
-	seeds = 50
+	seeds = 20
 	limit = 256 * mebi
 )
 
