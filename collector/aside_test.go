@@ -151,6 +151,9 @@ func TestOpenStoreSetsAside(t *testing.T) {
 		{"with an index below 1", func(t *testing.T, path string) {
 			put(t, path, vmsBucket, []byte("vm-7"), `{"index":0}`)
 		}, `virtual machine "vm-7" has index 0`},
+		{"with an index higher than any is given", func(t *testing.T, path string) {
+			put(t, path, vmsBucket, []byte("vm-7"), `{"index":2147483647}`)
+		}, `virtual machine "vm-7" has index 2147483647`},
 		{"of another program that uses bbolt", func(t *testing.T, path string) {
 			if err := os.Remove(path); err != nil {
 				t.Fatal(err)
@@ -183,7 +186,7 @@ func TestOpenStoreSetsAside(t *testing.T) {
 			if len(aside) != 1 || content(t, aside[0]) != before {
 				t.Errorf("what was set aside is not what was there: %q", aside)
 			}
-			if len(logs) != 2 || logs[0].ContextMap()["above"] != int32(given) || logs[1].ContextMap()["as"] != aside[0] {
+			if len(logs) != 2 || logs[1].ContextMap()["above"] != int32(given) || logs[0].ContextMap()["as"] != aside[0] {
 				t.Fatalf("unexpected log: %+v", logs)
 			}
 			for _, e := range logs {

@@ -11,7 +11,12 @@ import (
 	"github.com/vmond/vmond/hv"
 )
 
-const storeVersion = 1
+const (
+	storeVersion = 1
+	// maxIndex is the highest index that is believed, of those up to 2147483647 that there can be: there is no end to be
+	// reached, and one that is damaged leads to none.
+	maxIndex = 1 << 30
+)
 
 var (
 	metaBucket = []byte("meta")
@@ -55,8 +60,8 @@ func readRecords(tx *bbolt.Tx, records map[string]*record) error {
 		if err := json.Unmarshal(value, r); err != nil {
 			return fmt.Errorf("read virtual machine %q: %w", key, err)
 		}
-		if other, taken := owners[r.Index]; taken || r.Index < 1 {
-			return fmt.Errorf("virtual machine %q has index %d, which is that of %q or below 1", key, r.Index, other)
+		if other, taken := owners[r.Index]; taken || r.Index < 1 || r.Index > maxIndex {
+			return fmt.Errorf("virtual machine %q has index %d, which is that of %q or none", key, r.Index, other)
 		}
 		owners[r.Index] = string(key)
 		records[string(key)] = r

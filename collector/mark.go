@@ -5,13 +5,17 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
 
 const (
-	// markForm is what is in a mark. It is as long for every index, so that it is overwritten in one piece.
-	markForm = "vmond gave no index above %010d\n"
+	// markForm is what is in a mark: the index twice, so that one that is damaged is not believed. It is as long for every
+	// index, so that it is overwritten in one piece.
+	markBegin = "vmond gave no index above "
+	markForm  = markBegin + "%010[1]d (%08[1]x)\n"
 	// lockPoll is how long one who waits for a lock sleeps.
 	lockPoll = 50 * time.Millisecond
 )
@@ -105,8 +109,10 @@ func (m *mark) read() error {
 
 // parseMark returns the index in a mark. Nothing but what write writes is one.
 func parseMark(text string) (highest int32, err error) {
-	_, err = fmt.Sscanf(text, markForm, &highest)
-	if err != nil || highest < 0 || fmt.Sprintf(markForm, highest) != text {
+	digits, _, _ := strings.Cut(strings.TrimPrefix(text, markBegin), " ")
+	n, err := strconv.ParseInt(digits, 10, 32)
+	highest = int32(n)
+	if err != nil || n < 0 || n > maxIndex || fmt.Sprintf(markForm, highest) != text {
 		return 0, fmt.Errorf("%w: it has %q", errFault, text)
 	}
 	return highest, nil

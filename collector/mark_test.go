@@ -2,7 +2,6 @@ package collector
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"testing"
 )
@@ -23,9 +22,11 @@ func TestMark(t *testing.T) {
 		{"lower", fmt.Sprintf(markForm, given-1), true},
 		{"of nothing given", fmt.Sprintf(markForm, 0), true},
 		{"below 0", fmt.Sprintf(markForm, -1), false},
-		{"beyond an index", "vmond gave no index above 2147483648\n", false},
+		{"beyond an index", fmt.Sprintf(markForm, uint32(1<<31)), false},
+		{"higher than any is given", fmt.Sprintf(markForm, maxIndex+1), false},
 		{"with more after it", good + "x", false},
-		{"without leading zeros", fmt.Sprintf("vmond gave no index above %d\n", given), false},
+		{"without leading zeros", fmt.Sprintf("vmond gave no index above %[1]d (%08[1]x)\n", given), false},
+		{"with another number in it", fmt.Sprintf("vmond gave no index above %010d (%08x)\n", given+1, given), false},
 	}
 	for n := range good {
 		tests = append(tests, test{fmt.Sprintf("cut after %d", n), good[:n], false})
@@ -83,13 +84,13 @@ func TestMarkComesFirst(t *testing.T) {
 	if err := s.db.Close(); err != nil { // as good as a full disk
 		t.Fatal(err)
 	}
-	if err := s.save(meta{}, map[string]*record{"new": {Index: math.MaxInt32}}); err == nil {
+	if err := s.save(meta{}, map[string]*record{"new": {Index: maxIndex}}); err == nil {
 		t.Error("no error though the state file cannot be written")
 	}
-	if got, want := content(t, path+".highest"), fmt.Sprintf(markForm, math.MaxInt32); got != want {
+	if got, want := content(t, path+".highest"), fmt.Sprintf(markForm, maxIndex); got != want {
 		t.Errorf("unexpected mark: want %q, got %q", want, got)
 	}
-	if err := s.mark.raise(1); err != nil || s.mark.highest != math.MaxInt32 {
+	if err := s.mark.raise(1); err != nil || s.mark.highest != maxIndex {
 		t.Errorf("raised to 1 the mark is at %d, error %v", s.mark.highest, err)
 	}
 }
@@ -110,7 +111,7 @@ func TestMarkThatCannotBeWritten(t *testing.T) {
 }
 
 func FuzzParseMark(f *testing.F) {
-	for _, text := range []string{"", "vmond gave no index above 0000000012\n", "vmond gave no index above -000000012\n"} {
+	for _, text := range []string{"", fmt.Sprintf(markForm, 12), fmt.Sprintf(markForm, -12)} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -94,13 +95,13 @@ func (s *Store) settle() (err error) {
 	if bad == nil {
 		return s.mark.raise(given)
 	}
-	if s.mark.highest > 0 {
-		s.log.Error("every virtual machine gets a new index", zap.Int32("above", s.mark.highest), zap.Error(bad))
-	}
 	if !absent(bad) {
 		if err := s.setAside(s.path, bad); err != nil {
 			return err
 		}
+	}
+	if s.mark.highest > 0 {
+		s.log.Error("every virtual machine gets a new index", zap.Int32("above", s.mark.highest), zap.Error(bad))
 	}
 	return s.make(meta{}, nil)
 }
@@ -166,7 +167,11 @@ func (s *Store) options() *bbolt.Options {
 func guard(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		if r := recover(); r != nil {
+		switch r := recover().(type) {
+		case nil:
+		case runtime.Error:
+			err = fmt.Errorf("%w: its pages do not fit together", errFault) // what else it says is of the program
+		default:
 			err = fmt.Errorf("%w: %v", errFault, r)
 		}
 	}()

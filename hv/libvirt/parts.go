@@ -22,12 +22,18 @@ func excess(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case strings.Contains(err.Error(), strconv.Itoa(listLimit)):
+	case hasNumber(err.Error(), listLimit):
 		return fmt.Errorf("%w: %w", errTooMany, err)
 	case isCode(err, lv.ErrRPC):
 		return fmt.Errorf("%w: %w", errTooLong, err)
 	}
 	return err
+}
+
+// hasNumber reports whether the text has the number, and not as a part of a longer one.
+func hasNumber(text string, n int) bool {
+	digits := strings.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+	return slices.Contains(digits, strconv.Itoa(n))
 }
 
 // tooMuch reports whether err says that there is too much for one answer.

@@ -284,3 +284,24 @@ func TestStatesInPartsUnwatched(t *testing.T) {
 		t.Errorf("unexpected error: %v", err)
 	}
 }
+
+// TestHasNumber proves that the limit is found in what libvirt says in any language, and not in a longer number.
+func TestHasNumber(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		text string
+		want bool
+	}{
+		{"internal error: Too many domains '16385' for limit '16384'", true},
+		{"16384", true},
+		{"interner Fehler: 16384<16385", true},
+		{"internal error: client socket of process 216384 is closed", false},
+		{"163840", false},
+		{"", false},
+	}
+	for _, tt := range tests {
+		if got := hasNumber(tt.text, listLimit); got != tt.want {
+			t.Errorf("hasNumber(%q) = %t, want %t", tt.text, got, tt.want)
+		}
+	}
+}

@@ -33,6 +33,7 @@ func TestLibvirtdStops(t *testing.T) {
 	l.DefineTestDomains(t, 1, several-own)
 	ill := startStand(t, l.URI(), several)
 	w := startTwins(t, ill, several)
+	before := walkAll(t, ill.snmpd, several)
 
 	began := time.Now()
 	l.Signal(syscall.SIGSTOP)
@@ -40,6 +41,7 @@ func TestLibvirtdStops(t *testing.T) {
 	ill.checkComplains(t, "no answer for")
 	w.during(func() { ill.checkAging(t, began, frozen) })
 	ill.checkComplains(t, "")
+	checkAsBefore(t, ill.snmpd, before)
 	l.Signal(syscall.SIGCONT)
 	returned := time.Now()
 	l.Virsh(t, "suspend", "test")

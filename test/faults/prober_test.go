@@ -23,7 +23,8 @@ const probeGap = 2 * time.Millisecond
 type probe struct {
 	began time.Time
 	took  time.Duration
-	// bad says what is wrong with the answer. It is empty if there was one and all its variables had values.
+	// bad says what is wrong with the answer. It is empty if there was one and all its variables had values, and texts those
+	// that they had at first.
 	bad string
 }
 
@@ -31,6 +32,7 @@ type probe struct {
 type prober struct {
 	client *gosnmp.GoSNMP
 	names  []string
+	texts  map[string]string // that the variables had at first
 
 	mu  sync.Mutex
 	all []probe
@@ -39,7 +41,7 @@ type prober struct {
 // startProber starts one that ends with the test.
 func startProber(t testing.TB, s *lab.Snmpd, names ...mib.OID) *prober {
 	t.Helper()
-	p := &prober{client: s.Client(t)}
+	p := &prober{client: s.Client(t), texts: map[string]string{}}
 	for _, name := range names {
 		p.names = append(p.names, "."+name.String())
 	}
@@ -77,18 +79,26 @@ func (p *prober) get() probe {
 	case answer.Error != gosnmp.NoError:
 		one.bad = answer.Error.String()
 	default:
-		one.bad = exception(answer.Variables)
+		one.bad = p.wrong(answer.Variables)
 	}
 	return one
 }
 
-// exception says which variable has no value, if one has none.
-func exception(variables []gosnmp.SnmpPDU) string {
+// wrong says which variable has no value, or another text than at first, if one has.
+func (p *prober) wrong(variables []gosnmp.SnmpPDU) string {
 	for _, v := range variables {
 		switch v.Type {
 		case gosnmp.NoSuchObject, gosnmp.NoSuchInstance, gosnmp.EndOfMibView:
 			return fmt.Sprintf("%s is %v", v.Name, v.Type)
 		}
+		text, ok := v.Value.([]byte)
+		if !ok {
+			continue
+		}
+		if first, known := p.texts[v.Name]; known && first != string(text) {
+			return fmt.Sprintf("%s is %q, and was %q", v.Name, text, first)
+		}
+		p.texts[v.Name] = string(text)
 	}
 	return ""
 }
@@ -123,7 +133,9 @@ func (p probes) bad() []string {
 	return out
 }
 
-// percentile returns how long that many of a hundred took at most. It is 0 of none.
+// percentile returns how long that many of a hundred took at most. It is 0 of none. Who waits for an answer asks nothing
+// meanwhile, so that a GET that takes long counts as all those that would have been asked in that time, and would have
+// waited for its end.
 func (p probes) percentile(percent int) time.Duration {
 	if len(p) == 0 {
 		return 0
@@ -131,6 +143,9 @@ func (p probes) percentile(percent int) time.Duration {
 	var all []time.Duration
 	for _, one := range p {
 		all = append(all, one.took)
+		for rest := one.took - probeGap; rest > 0; rest -= probeGap {
+			all = append(all, rest)
+		}
 	}
 	slices.Sort(all)
 	const hundred = 100

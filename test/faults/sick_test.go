@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -154,7 +155,7 @@ func (w *ward) oneStops(t *testing.T) {
 		twins.during(func() {
 			began = w.stop(t, "db")
 			w.awaitMarked(t, "db")
-			w.checkShown(t, "db", began)
+			w.checkShown(t, began, "db")
 			w.lateStarts(t)
 			pass(t, began, sickness, func() {
 				footprints = append(footprints, w.vmond.Footprint(t))
@@ -162,7 +163,7 @@ func (w *ward) oneStops(t *testing.T) {
 			})
 		})
 	})
-	w.checkShown(t, "db", began)
+	w.checkShown(t, began, "db")
 	walks.checkStands(t, w.row(t, "db"))
 	for _, grows := range []mib.OID{
 		served.CPUTime.Append(w.row(t, "temp")), served.CPUTime.Append(w.row(t, "web")),
@@ -255,8 +256,8 @@ func (w *ward) twoStop(t *testing.T) {
 		sick := noted.of(t, name)
 		sick.checkKept(t, hv.StateRunning)
 		sick.checkMarked(t, began)
-		w.checkShown(t, name, began)
 	}
+	w.checkShown(t, began, "db", "web")
 	for _, name := range []string{"temp", "late"} {
 		noted.of(t, name).checkKept(t, hv.StateRunning)
 		noted.of(t, name).checkFresh(t, freshness(2))
@@ -355,24 +356,34 @@ func (w *ward) count(t *testing.T) int {
 	return len(strings.Fields(w.Virsh(t, "list", "--all", "--name")))
 }
 
-// checkShown proves that vmond show marks the guest that has been stopped since the moment, and no other, in both forms
-// and with the age of its statistics.
-func (w *ward) checkShown(t *testing.T, name string, since time.Time) {
+// checkShown proves that vmond show marks the guests that have been stopped since the moment, and no others, in both forms
+// and with the age of their statistics.
+func (w *ward) checkShown(t *testing.T, since time.Time, names ...string) {
 	t.Helper()
 	table, err := w.vmond.Run(t, "show", "vm", "--control", w.vmond.Control)
 	if err != nil {
 		t.Fatal(err)
 	}
+	var marked []string
 	for line := range strings.Lines(table) {
-		if f := strings.Fields(line); len(f) > 1 && f[1] == name && (!strings.Contains(line, "s stale ") || !strings.Contains(line, " running ")) {
+		f := strings.Fields(line)
+		if !strings.Contains(line, "s stale ") || len(f) < 2 {
+			continue
+		}
+		marked = append(marked, f[1])
+		if !strings.Contains(line, " running ") {
 			t.Errorf("unexpected line of one that is stopped: %q", line)
 		}
+	}
+	slices.Sort(marked)
+	if diff := cmp.Diff(names, marked); diff != "" {
+		t.Errorf("unexpected guests marked in the table (-want +got):\n%s", diff)
 	}
 	text, err := w.vmond.Run(t, "show", "vm", "-o", "json", "--control", w.vmond.Control)
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked := time.Now()
+	stopped := time.Since(since)
 	var vms []struct {
 		Name     string        `json:"name"`
 		Stale    bool          `json:"stale"`
@@ -381,10 +392,19 @@ func (w *ward) checkShown(t *testing.T, name string, since time.Time) {
 	if err := json.Unmarshal([]byte(text), &vms); err != nil {
 		t.Fatal(err)
 	}
+	marked = nil
 	for _, vm := range vms {
-		if stopped := asked.Sub(since); vm.Name == name && (!vm.Stale || vm.StatsAge < stopped-busyness || vm.StatsAge > stopped+busyness) {
+		if !vm.Stale {
+			continue
+		}
+		marked = append(marked, vm.Name)
+		if vm.StatsAge < stopped-busyness || vm.StatsAge > stopped+busyness {
 			t.Errorf("stopped for %v: %+v", stopped, vm)
 		}
+	}
+	slices.Sort(marked)
+	if diff := cmp.Diff(names, marked); diff != "" {
+		t.Errorf("unexpected guests marked in JSON (-want +got):\n%s", diff)
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 // steps returns by how much the clock is set, one after the other.
 func steps() []time.Duration {
 	const day = 24 * time.Hour
-	return []time.Duration{0, time.Hour, -time.Hour, day, -day}
+	return []time.Duration{0, time.Hour, -time.Hour, day, -day, -day, day}
 }
 
 func main() {
