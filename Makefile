@@ -15,7 +15,7 @@ run: build ## Try vmond: a private snmpd on udp:127.0.0.1:1161 (or VMOND_ADDR=ho
 build: ## Build bin/vmond
 	@$(GO) build -o bin/vmond ./cmd/vmond
 
-test: ## Install what the tests need and run them all, about 10 minutes on 2 CPUs; .ci/run does this
+test: ## Install what the tests need and run them all, about 20 minutes on 2 CPUs; .ci/run does this
 	@$(GO) run ./test/suite
 
 unit: ## Run the tests that need no real program, with the race detector

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"testing"
@@ -151,5 +152,22 @@ func TestSnapshotWrittenAgain(t *testing.T) {
 	}
 	if diff := cmp.Diff(a, b); diff != "" {
 		t.Errorf("unexpected snapshot (-want +got):\n%s", diff)
+	}
+}
+
+// TestNoAgeIsNegative proves that a clock which was set back by so little that it counts as jitter makes nothing younger
+// than it can be.
+func TestNoAgeIsNegative(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	late := at.Add(stepBound / 2)
+	s := NewSnapshot(hv.Host{}, late, &VM{Index: 1, StatsAt: late})
+	s.ToldAt = at
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := bytes.Count(text, []byte(`s_age":0`)); n != 2 {
+		t.Errorf("%d ages are 0, want 2: %s", n, text)
 	}
 }

@@ -59,14 +59,16 @@ func TestSickWithoutDisks(t *testing.T) {
 	}
 }
 
-// TestSickWithoutAnything has one that is off, and has neither disks nor memory.
+// TestSickWithoutAnything has one that is off, and one of which nothing is told of its memory: neither is held.
 func TestSickWithoutAnything(t *testing.T) {
 	t.Parallel()
-	d := diskless(1, false)
-	d.ID = -1
-	_, s := fake(t, libvirttest.Daemon{Domains: []libvirttest.Domain{d}})
-	if got := statistics(t, s, key(1))[key(1)]; got.err != nil {
-		t.Errorf("unexpected error: %v", got.err)
+	off, bare := diskless(1, false), diskless(2, false)
+	off.ID, bare.Stats = -1, []libvirttest.Param{{Name: "cpu.time", Value: uint64(1000)}}
+	_, s := fake(t, libvirttest.Daemon{Domains: []libvirttest.Domain{off, bare}})
+	for k, got := range statistics(t, s, key(1), key(2)) {
+		if got.err != nil {
+			t.Errorf("unexpected error of %q: %v", k, got.err)
+		}
 	}
 }
 
@@ -127,7 +129,14 @@ func TestChunkBound(t *testing.T) {
 	b := endless()
 	b.lone = 100 * time.Millisecond
 	s := sourceOf(t, "qemu:///system?socket="+srv.Socket(), b)
-	for k, got := range statistics(t, s, keys...) {
+	// Without a deadline, of which a request would have its part.
+	got, err := gather(t, func(yield func(string, hv.Statistics, error)) error {
+		return s.Statistics(t.Context(), keys, yield)
+	})
+	if err != nil || len(got) != len(keys) {
+		t.Fatalf("%d statistics: %v", len(got), err)
+	}
+	for k, got := range got {
 		if got.err != nil {
 			t.Errorf("unexpected error of %q: %v", k, got.err)
 		}
@@ -228,9 +237,19 @@ func TestJobsAreForgotten(t *testing.T) {
 // rested.
 func TestJobOfWhoAnswersAgain(t *testing.T) {
 	t.Parallel()
+	for _, bulk := range []bool{true, false} {
+		answersAgain(t, bulk)
+	}
+}
+
+// answersAgain is the test with and without bulk statistics.
+func answersAgain(t *testing.T, bulk bool) {
+	t.Helper()
 	vm := running(1, "vm")
 	vm.Job = 5
-	srv, s := fake(t, libvirttest.Daemon{Domains: []libvirttest.Domain{vm}})
+	d := libvirttest.Daemon{Domains: []libvirttest.Domain{vm}}
+	d.Unsupported = map[libvirttest.Proc]bool{libvirttest.ConnectGetAllStats: !bulk}
+	srv, s := fake(t, d)
 	s.busy.mark(key(1))
 	summaries(t, s)
 	s.busy.rest(key(1), time.Now().Add(time.Hour))

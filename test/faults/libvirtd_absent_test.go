@@ -3,6 +3,7 @@
 package faults
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"syscall"
@@ -29,7 +30,8 @@ func domains(n int) []string {
 	return all
 }
 
-// TestLibvirtdAway ends libvirtd for some seconds, in which one virtual machine pauses, one goes and one comes.
+// TestLibvirtdAway ends libvirtd for some seconds, in which one virtual machine pauses, one gets another CPU, one goes and one
+// comes.
 func TestLibvirtdAway(t *testing.T) {
 	t.Parallel()
 	for _, with := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
@@ -51,12 +53,21 @@ func TestLibvirtdAway(t *testing.T) {
 			checkAsBefore(t, ill.snmpd, before)
 			changed := domains(several + 1)
 			changed[0] = lab.TestDomainIn(1, libvirtPaused)
+			changed[2] = strings.Replace(changed[2], "<vcpu current='2'>", "<vcpu current='3'>", 1)
 			gone := lab.TestDomainName(2)
 			node.Write(t, append(changed[:1], changed[2:]...)...)
 			l.Again(t)
 			returned := time.Now()
 			ill.awaitState(t, lab.TestDomainName(1), paused)
 			checkBack(t, "a change is served", returned)
+			cpus := served.CurCPUNumber.Append(indexOf(t, ill.indices[lab.TestDomainName(3)]))
+			lab.Eventually(t, settle, "another CPU is served", func() error {
+				if v := ill.snmpd.Get(t, cpus)[0].Value; !v.Equal(mib.Integer(3)) {
+					return errors.New(v.String())
+				}
+				return nil
+			})
+			checkBack(t, "another definition is served", returned)
 			t.Logf("as it should be %v after the return", ill.awaitSynced(t, ended, returned))
 
 			delete(ill.indices, gone)

@@ -23,10 +23,10 @@ const (
 	prelude = 40 * time.Second
 	// longestWarmUp is how long it takes until all is as large as it gets, and longestStorm how long vmond stands still
 	// before that.
-	longestWarmUp = 2 * time.Minute
+	longestWarmUp = 4 * time.Minute
 	longestStorm  = 20 * time.Second
-	// warmUpShare and stormShare are the parts of a shorter time.
-	warmUpShare = 5
+	// warmUpShare and stormShare are the parts of a shorter time: one of so many.
+	warmUpShare = 3
 	stormShare  = 10
 	// sampleGap is the time between two samples, and fewestSamples how many there are in a short time.
 	sampleGap     = 2 * time.Second

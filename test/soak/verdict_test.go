@@ -69,12 +69,12 @@ func TestJudge(t *testing.T) {
 		{"nothing leaks for 20 seconds", shortest, leak{}, ""},
 		{"something is given back", tenMinutes, leak{heap: -20 * mebi, descriptors: -3}, ""},
 		{"the machine stood still in the middle", tenMinutes, leak{step: 3 * mebi}, ""},
-		{"a descriptor every minute", tenMinutes, leak{descriptors: 10}, "it grows: descriptors: "},
-		{"a goroutine every minute", tenMinutes, leak{goroutines: 10}, "it grows: goroutines: "},
+		{"a descriptor every half a minute", tenMinutes, leak{descriptors: 20}, "it grows: descriptors: "},
+		{"a goroutine every half a minute", tenMinutes, leak{goroutines: 20}, "it grows: goroutines: "},
 		{"a goroutine every three minutes, for half an hour", halfAnHour, leak{goroutines: 3.4}, "it grows: goroutines: "},
 		{"200 octets for each change", tenMinutes, leak{heap: 200 * churn * 600}, "it grows: heap: "},
 		{"60 octets for each change, for half an hour", halfAnHour, leak{heap: 60 * churn * 600}, "it grows: heap: "},
-		{"a megabyte and a half a minute of another's", tenMinutes, leak{outside: 30 * mebi}, "it grows: RSS: "},
+		{"four megabytes a minute outside of the heap", tenMinutes, leak{outside: 40 * mebi}, "it grows: RSS: "},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
