@@ -43,7 +43,7 @@ func TestLibvirtdAway(t *testing.T) {
 			l := lab.StartTestNode(t, node)
 			ill := startStand(t, l.URI(), several)
 			w := startTwins(t, ill, several)
-			before := walkAll(t, ill.snmpd, several)
+			before := ill.walk(t)
 
 			l.Signal(with)
 			<-l.Done()

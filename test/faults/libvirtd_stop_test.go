@@ -21,7 +21,7 @@ func TestLibvirtdStops(t *testing.T) {
 	l.DefineTestDomains(t, 1, several-own)
 	ill := startStand(t, l.URI(), several)
 	w := startTwins(t, ill, several)
-	before := walkAll(t, ill.snmpd, several)
+	before := ill.walk(t)
 
 	began := time.Now()
 	l.Signal(syscall.SIGSTOP)

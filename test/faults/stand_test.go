@@ -72,6 +72,13 @@ func (s *stand) watch(t *testing.T, n int) {
 	s.prober = startProber(t, s.snmpd, names...)
 }
 
+// walk waits until everything was read and returns all that is served.
+func (s *stand) walk(t *testing.T) []mib.Varbind {
+	t.Helper()
+	s.awaitRead(t, time.Now())
+	return s.snmpd.Walk(t, served.MIB)
+}
+
 // index returns the vmIndex of each vmName.
 func (s *stand) index(t testing.TB) map[string]string {
 	t.Helper()

@@ -23,9 +23,12 @@ const (
 )
 
 const (
-	// unitTimeout and integrationTimeout are for a package that hangs: they show where.
+	// unitTimeout, integrationTimeout and faultsTimeout are for a package that hangs: they show where.
 	unitTimeout        = "-timeout=5m"
 	integrationTimeout = "-timeout=8m"
+	faultsTimeout      = "-timeout=20m"
+	// waiting is how many of the tests of faults run at once: most of them wait for most of their time.
+	waiting = "-parallel=8"
 	// soakSpare is how much longer than its churn the soak may take.
 	soakSpare = 10 * time.Minute
 )
@@ -90,6 +93,7 @@ func (s *suite) soak(ctx context.Context, t *turn) error {
 
 func (s *suite) integration(ctx context.Context, t *turn) error {
 	return withBinary(ctx, t, func(args []string) error {
+		args = append(args, integrationTimeout)
 		err := t.goTest(ctx, slices.Concat(mortal(), args, []string{lab, integration})...)
 		return errors.Join(err, t.goTest(ctx, slices.Concat(asRoot(ctx), args, []string{guests})...))
 	})
@@ -97,7 +101,7 @@ func (s *suite) integration(ctx context.Context, t *turn) error {
 
 func (s *suite) faults(ctx context.Context, t *turn) error {
 	return withBinary(ctx, t, func(args []string) error {
-		return t.goTest(ctx, slices.Concat(asRoot(ctx), args, []string{faults})...)
+		return t.goTest(ctx, slices.Concat(asRoot(ctx), args, []string{faultsTimeout, waiting, faults})...)
 	})
 }
 
@@ -116,7 +120,7 @@ func withBinary(ctx context.Context, t *turn, do func(args []string) error) erro
 	if err := os.Setenv(binaryEnv, bin); err != nil {
 		return err
 	}
-	return do([]string{"-race", "-count=1", "-p=1", integrationTimeout})
+	return do([]string{"-race", "-count=1", "-p=1"})
 }
 
 // mortal returns the arguments of go test that let a test end with it: a TERM ends go test without a word to what it runs,
