@@ -4,6 +4,6 @@
 //
 //	go test ./test/soak -soak 10m -v
 //
-// takes so long and a minute more, and prints the samples and the verdict. Without -soak it is 20 seconds, which is enough
+// takes so long and up to two minutes more, and prints the samples and the verdict. Without -soak it is 20 seconds, which is enough
 // to see that all of it works, but not to find a small leak.
 package soak
