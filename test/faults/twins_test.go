@@ -114,7 +114,9 @@ func TestTwins(t *testing.T) {
 		ok        bool
 	}{
 		{"the same", gets(1000, 0, 0, ""), gets(1000, 0, 0, ""), true},
-		{"a few are slow", gets(1000, 0, 0, ""), gets(1000, 5, 100*ms, ""), true},
+		{"a few are slow", gets(1000, 0, 0, ""), gets(1000, 3, 4*ms, ""), true},
+		{"one stalls", gets(1000, 0, 0, ""), gets(1000, 1, 100*ms, ""), false},
+		{"one stalls without the fault too", gets(1000, 1, 100*ms, ""), gets(1000, 1, 100*ms, ""), true},
 		{"twice as slow", gets(1000, 0, 0, ""), gets(1000, 1000, 2*ms, ""), true},
 		{"one in fifty is slow", gets(1000, 0, 0, ""), gets(1000, 20, 3*ms, ""), false},
 		{"as slow without the fault", gets(1000, 20, 3*ms, ""), gets(1000, 20, 3*ms, ""), true},
