@@ -70,6 +70,17 @@ func (w *twins) during(f func()) {
 	w.illGot, w.inAll = append(w.illGot, ill...), append(w.inAll, well...)
 }
 
+// often runs f as during does, and again while the GETs seem slow, so often at most: on a machine that is busy with other
+// things, more of them tell whether they are.
+func (w *twins) often(most int, f func()) {
+	for range most {
+		w.during(f)
+		if compare(w.inAll, w.illGot) == nil {
+			return
+		}
+	}
+}
+
 // check proves that all GETs while there was a fault had values, and took no longer than those of the twin.
 func (w *twins) check(t testing.TB) {
 	t.Helper()
