@@ -133,19 +133,31 @@ func (p probes) bad() []string {
 	return out
 }
 
-// percentile returns how long that many of a hundred took at most. It is 0 of none. Who waits for an answer asks nothing
-// meanwhile, so that a GET that takes long counts as all those that would have been asked in that time, and would have
-// waited for its end.
+// percentile returns how long that many of a hundred took at most. It is 0 of none.
 func (p probes) percentile(percent int) time.Duration {
-	if len(p) == 0 {
-		return 0
-	}
 	var all []time.Duration
 	for _, one := range p {
 		all = append(all, one.took)
-		for rest := one.took - probeGap; rest > 0; rest -= probeGap {
+	}
+	return percentileOf(all, percent)
+}
+
+// felt is percentile of the GETs that would have been asked at fixed times. Who waits for an answer asks nothing meanwhile, so
+// that a GET that takes long counts as all those that would have waited for its end.
+func (p probes) felt(percent int) time.Duration {
+	var all []time.Duration
+	for _, one := range p {
+		for rest := one.took; rest > 0; rest -= probeGap {
 			all = append(all, rest)
 		}
+	}
+	return percentileOf(all, percent)
+}
+
+// percentileOf returns the percentile of all, which it sorts.
+func percentileOf(all []time.Duration, percent int) time.Duration {
+	if len(all) == 0 {
+		return 0
 	}
 	slices.Sort(all)
 	const hundred = 100

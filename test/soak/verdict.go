@@ -41,8 +41,10 @@ const (
 	// so many windows is long enough for it to be once without all that.
 	heapWindows           = 24
 	spareHeap, partOfHeap = 5 * mebi, 0.08
-	// RSS has the garbage besides, which comes to as much again, and what is between it.
-	spareRSS, partOfRSS = 8 * mebi, 0.08
+	// RSS has the garbage besides, which comes to as much again, and more where the machine has other things to do: those
+	// that begin or end beside the soak are seen in it. So it is the heap that shows a small leak, and RSS a large one that is
+	// not in the heap.
+	spareRSS, partOfRSS = 16 * mebi, 0.15
 )
 
 // measure returns the figures of samples.

@@ -18,8 +18,8 @@ const (
 type leak struct {
 	descriptors, goroutines float64
 	heap, outside           float64 // bytes; the garbage of a leak in the heap comes to as much again
-	// step is what all memory goes up by once, in the middle.
-	step float64
+	// step is what all memory goes up by once, in the middle, and garbage what only RSS does.
+	step, garbage float64
 }
 
 // soaked returns what a soak of that length shows whose vmond has a leak, with all that real ones have shown: connections that
@@ -36,11 +36,13 @@ func soaked(seed uint64, long time.Duration, l leak) []sample {
 		if r.IntN(12) == 0 {
 			live += 15 * mebi
 		}
+		garbage := float64(90 * mebi)
 		if at > long/2 {
 			live += l.step
+			garbage += l.garbage
 		}
 		tooth := float64((at+time.Duration(r.Int64N(int64(gcPeriod))))%gcPeriod) / float64(gcPeriod)
-		resident := 90*mebi + live + l.heap*part + l.outside*part + 25*mebi*tooth + 4*mebi*r.NormFloat64()
+		resident := garbage + live + l.heap*part + l.outside*part + 25*mebi*tooth + 4*mebi*r.NormFloat64()
 		goroutines := 10 + r.IntN(8) + int(l.goroutines*part)
 		if r.IntN(10) == 0 {
 			goroutines += r.IntN(40)
@@ -74,7 +76,9 @@ func TestJudge(t *testing.T) {
 		{"a goroutine every three minutes, for half an hour", halfAnHour, leak{goroutines: 3.4}, "it grows: goroutines: "},
 		{"200 octets for each change", tenMinutes, leak{heap: 200 * churn * 600}, "it grows: heap: "},
 		{"60 octets for each change, for half an hour", halfAnHour, leak{heap: 60 * churn * 600}, "it grows: heap: "},
-		{"four megabytes a minute outside of the heap", tenMinutes, leak{outside: 40 * mebi}, "it grows: RSS: "},
+		{"eight megabytes a minute outside of the heap", tenMinutes, leak{outside: 80 * mebi}, "it grows: RSS: "},
+		{"two megabytes a minute outside of the heap, for half an hour", halfAnHour, leak{outside: 20 * mebi}, "it grows: RSS: "},
+		{"the machine is busier in the second half", tenMinutes, leak{garbage: 12 * mebi}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
