@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -98,7 +99,9 @@ func (c *Collector) askStates(ctx context.Context, wg *sync.WaitGroup, now time.
 		c.turn(ctx, func() {
 			if err != nil {
 				c.states.finish(now, err)
-				c.states.hasten(time.Now().Add(retryAfter))
+				if !watching || !errors.Is(err, hv.ErrTooMany) {
+					c.states.hasten(retry(now))
+				}
 				c.hostDue = true // it may be another life of the hypervisor when it is back
 				c.inv.blind = c.inv.blind || !c.watching
 				return
@@ -163,7 +166,7 @@ func (c *Collector) askDefinitions(ctx context.Context, wg *sync.WaitGroup, now 
 		c.turn(ctx, func() {
 			c.definitions.finish(now, err)
 			if err != nil {
-				c.definitions.next = time.Now().Add(retryAfter)
+				c.definitions.next = retry(now)
 				c.inv.unread(pending)
 			}
 			c.dirty = true

@@ -40,6 +40,27 @@ func TestCollectorEventsDoNotWearOutASlowHypervisor(t *testing.T) {
 	})
 }
 
+// TestCollectorAnEventAfterARestIsReadAtOnce proves that only a reading that has just been makes an event wait.
+func TestCollectorAnEventAfterARestIsReadAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const took = 200 * time.Millisecond
+		f := newFake(running("a", 1))
+		run(t, slowFake{watchedFake{f}, took}, zap.NewNop())
+		pass(5 * time.Second) // the first readings are over
+		n := f.count("states")
+		for f.count("states") == n {
+			pass(eventDelay)
+		}
+		pass(took * (restAfterState + 1))
+		n = f.count("states")
+		f.events <- hv.Event{Kind: hv.Changed, Key: "a"}
+		pass(eventDelay + took)
+		if f.count("states") == n {
+			t.Errorf("not read %v after the event", eventDelay+took)
+		}
+	})
+}
+
 func TestCollectorEventsWithoutEndHoldUpNoDepth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(running("a", 1), running("b", 2))

@@ -29,6 +29,7 @@ type fake struct {
 	hang   map[string]bool  // by depth: until the context is done
 	asked  map[string]int
 	keys   map[string][]string // of the last question
+	takes  time.Duration       // how long an error takes, in the bubble of a synctest
 	events chan hv.Event
 }
 
@@ -53,8 +54,11 @@ func (f *fake) enter(ctx context.Context, depth string, keys []string) error {
 	f.mu.Lock()
 	f.asked[depth]++
 	f.keys[depth] = keys
-	err, hang := f.errs[depth], f.hang[depth]
+	err, hang, takes := f.errs[depth], f.hang[depth], f.takes
 	f.mu.Unlock()
+	if err != nil {
+		time.Sleep(takes)
+	}
 	if hang {
 		<-ctx.Done()
 		return ctx.Err()

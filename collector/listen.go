@@ -71,7 +71,7 @@ func (c *Collector) event(ctx context.Context, wg *sync.WaitGroup, e hv.Event) {
 		return
 	}
 	c.log.Debug("event", zap.Stringer("event", e))
-	c.hastenStates(now.Add(max(eventDelay, restAfterState*c.states.took)))
+	c.hastenStates(now.Add(max(eventDelay, c.states.rest(now))))
 	if !c.known() {
 		c.deaf = true
 		return // the first reading finds what came of it, or the next one

@@ -8,17 +8,24 @@ import (
 	"go.uber.org/zap"
 )
 
-// retryAfter is when a reading that failed is tried again.
-const retryAfter = 500 * time.Millisecond
+const (
+	// A reading that failed is tried again after restAfterFailure times as long as it took, so that a hypervisor that toils
+	// only to fail does so a small part of the time. It is no sooner than retryAfter, and no later than retryAtLast, for nothing
+	// tells that the cause is gone.
+	restAfterFailure = 9
+	retryAfter       = 500 * time.Millisecond
+	retryAtLast      = 1500 * time.Millisecond
+)
 
 // A reading is one kind of question to the source. It is asked again and again, never twice at once. All but its
 // health belongs to the collector's loop.
 type reading struct {
-	name string
-	log  *zap.Logger
-	busy bool
-	next time.Time // not to be asked before
-	took time.Duration
+	name  string
+	log   *zap.Logger
+	busy  bool
+	next  time.Time     // not to be asked before
+	took  time.Duration // the last
+	ended time.Time     // when the last one did
 
 	mu     sync.Mutex
 	health ReadingHealth
@@ -56,7 +63,8 @@ func (r *reading) start(ctx context.Context, wg *sync.WaitGroup, timeout time.Du
 // finish notes how a reading that began at began went. The first failure and the recovery are logged, what is between
 // is counted.
 func (r *reading) finish(began time.Time, err error) {
-	r.busy = false
+	r.busy, r.ended = false, time.Now()
+	r.took = r.ended.Sub(began)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h := &r.health
@@ -72,8 +80,22 @@ func (r *reading) finish(began time.Time, err error) {
 	if h.Failures > 0 {
 		r.log.Info("works again", zap.String("what", r.name), zap.Int("failures", h.Failures))
 	}
-	r.took = time.Since(began)
 	*h = ReadingHealth{LastSuccess: time.Now(), Took: r.took}
+}
+
+// retry returns when a reading that began at began, and has failed now, is to be tried again.
+func retry(began time.Time) time.Time {
+	now := time.Now()
+	return now.Add(min(max(restAfterFailure*now.Sub(began), retryAfter), retryAtLast))
+}
+
+// rest returns for how long it is not to be asked again from now on, so that it takes a part of the time however often it is
+// wanted.
+func (r *reading) rest(now time.Time) time.Duration {
+	if r.busy {
+		return restAfterState * r.took
+	}
+	return r.ended.Add(restAfterState * r.took).Sub(now)
 }
 
 // hasten makes the reading due at t if it would be due later.

@@ -9,6 +9,10 @@ import (
 // States will not have it.
 var ErrGone = errors.New("virtual machine is gone")
 
+// ErrTooMany is the error of States when there are more virtual machines than the hypervisor can list, and an event will come
+// once there may be fewer: before that it is of no use to ask again and again.
+var ErrTooMany = errors.New("too many virtual machines")
+
 // A Source reads one hypervisor. It connects when it is first asked and again whenever the connection was lost; an
 // error says that this reading failed, not that the Source is of no more use.
 //

@@ -97,6 +97,9 @@ func (s *Source) listInParts(ctx context.Context, flags lv.ConnectListAllDomains
 		other, err := s.listInParts(ctx, rest|half[1])
 		return append(one, other...), err
 	}
+	if errors.Is(err, errTooMany) {
+		err = fmt.Errorf("%w: %w", hv.ErrTooMany, err)
+	}
 	return nil, fmt.Errorf("divided as far as libvirt can list them apart, still %w", err)
 }
 

@@ -107,7 +107,9 @@ func TestStatesInPartsNot(t *testing.T) {
 		want    []string
 	}{
 		{"too many of one kind", func(d *libvirttest.Daemon) { d.Limit = 2 }, true, []string{
-			"divided as far as libvirt can list them apart, still more virtual machines than libvirt's limit of 16384 for one answer",
+			hv.ErrTooMany.Error(),
+			"divided as far as libvirt can list them apart, still too many virtual machines: " +
+				"more virtual machines than libvirt's limit of 16384 for one answer",
 			"Too many domains '3'",
 		}},
 		{"one is too long", func(d *libvirttest.Daemon) { d.MaxReply = 50 }, true, []string{"libvirt's limit of 32 MiB"}},
@@ -127,6 +129,9 @@ func TestStatesInPartsNot(t *testing.T) {
 			list, err := s.States(patiently(t))
 			if err == nil || list != nil {
 				t.Fatalf("unexpected list: %v, error: %v", list, err)
+			}
+			if got, want := errors.Is(err, hv.ErrTooMany), tt.want[0] == hv.ErrTooMany.Error(); got != want {
+				t.Errorf("unexpected error: %v, only events end it: want %v", err, want)
 			}
 			for _, text := range tt.want {
 				if !strings.Contains(err.Error(), text) || strings.Contains(err.Error(), "\n") {

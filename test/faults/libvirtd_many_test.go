@@ -18,8 +18,8 @@ import (
 const (
 	// listLimit is how many virtual machines one answer of libvirt can have (REMOTE_DOMAIN_LIST_MAX).
 	listLimit = 16384
-	// span is how long they can be read at a time, and turns how often they cannot.
-	span  = 3 * time.Second
+	// span is how long they can be read at a time, in which they are read once at least, and turns how often they cannot.
+	span  = 6 * time.Second
 	turns = 3
 	// half of the returns, in percent, are in time on any machine: it takes most of that time to list so many.
 	half = 50
