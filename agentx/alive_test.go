@@ -13,7 +13,6 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/vmond/vmond/agentx/agentxtest"
-	"github.com/vmond/vmond/mib"
 )
 
 // alive asks with a deadline that is long past what a living loop takes.
@@ -87,20 +86,13 @@ func TestAlive(t *testing.T) {
 
 func TestAliveOfAStuckTree(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
-		stuck := make(chan struct{})
-		r.sub.dispatch.tree = func() mib.Tree {
-			<-stuck
-			return r.tree
-		}
-		r.run(t)
-		s := r.master.Session()
-		synctest.Wait()
+		s, release := r.runStuck(t)
 		p := s.Send(get("1.1.0"))[0]
 		synctest.Wait()
 		if err := alive(t, r.sub); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("unexpected error while stuck: %v", err)
 		}
-		close(stuck)
+		release()
 		s.Response(p)
 		if err := alive(t, r.sub); err != nil {
 			t.Errorf("unexpected error when no longer stuck: %v", err)

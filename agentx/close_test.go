@@ -9,7 +9,6 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/vmond/vmond/agentx/agentxtest"
-	"github.com/vmond/vmond/mib"
 )
 
 // TestCloseByTheMaster gives every reason, and some that are none. The subagent confirms the Close, answers nothing any
@@ -70,14 +69,7 @@ func TestCloseByTheMaster(t *testing.T) {
 func TestMasterThatGivesUp(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
 		const sends = 6
-		stuck := make(chan struct{})
-		r.sub.dispatch.tree = func() mib.Tree {
-			<-stuck
-			return r.tree
-		}
-		r.run(t)
-		s := r.master.Session()
-		synctest.Wait()
+		s, release := r.runStuck(t)
 		p := s.Send(get("1.1.0"))[0]
 		for range sends - 1 {
 			pass(time.Second)
@@ -85,7 +77,7 @@ func TestMasterThatGivesUp(t *testing.T) {
 		}
 		pass(time.Second)
 		s.Drop()
-		close(stuck)
+		release()
 		r.master.Session().Do(get("1.1.0"))
 	})
 }

@@ -11,7 +11,6 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/vmond/vmond/agentx/agentxtest"
-	"github.com/vmond/vmond/mib"
 )
 
 func TestRunReturnsWithinASecond(t *testing.T) {
@@ -99,14 +98,7 @@ func TestRunReturnsWithinASecond(t *testing.T) {
 // TestRunReturnsWhenAWriteBeginsAfterTheEnd lets ctx be done while an answer is being made, for a master that does not read.
 func TestRunReturnsWhenAWriteBeginsAfterTheEnd(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig, _ *observer.ObservedLogs) {
-		stuck := make(chan struct{})
-		r.sub.dispatch.tree = func() mib.Tree {
-			<-stuck
-			return r.tree
-		}
-		r.run(t)
-		s := r.master.Session()
-		synctest.Wait()
+		s, release := r.runStuck(t)
 		s.Stall()
 		s.Send(get("1.1.0"), get("1.1.0"), agentxtest.PDU{Type: pdu.TypePing}) // the read under way takes the first answer only
 		synctest.Wait()
@@ -117,7 +109,7 @@ func TestRunReturnsWhenAWriteBeginsAfterTheEnd(t *testing.T) {
 		}()
 		synctest.Wait()
 		began := time.Now()
-		close(stuck)
+		release()
 		if took := (<-done).Sub(began); took > time.Second {
 			t.Errorf("unexpected time until Run returned: %v", took)
 		}

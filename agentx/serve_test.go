@@ -3,6 +3,7 @@ package agentx
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 
 	"github.com/posteo/go-agentx/pdu"
 	"go.uber.org/zap/zaptest"
@@ -109,6 +110,19 @@ func neverSent(t testing.TB, m *agentxtest.Master) {
 			}
 		}
 	})
+}
+
+// runStuck runs a subagent that answers nothing before release.
+func (r *rig) runStuck(t testing.TB) (s *agentxtest.Session, release func()) {
+	stuck := make(chan struct{})
+	r.sub.dispatch.tree = func() mib.Tree {
+		<-stuck
+		return r.tree
+	}
+	r.run(t)
+	s = r.master.Session()
+	synctest.Wait()
+	return s, func() { close(stuck) }
 }
 
 // run runs the subagent until the test ends, or stop is called.

@@ -80,7 +80,7 @@ func (r *reading) finish(began time.Time, err error) {
 	if h.Failures > 0 {
 		r.log.Info("works again", zap.String("what", r.name), zap.Int("failures", h.Failures))
 	}
-	*h = ReadingHealth{LastSuccess: time.Now(), Took: r.took}
+	*h = ReadingHealth{LastSuccess: r.ended, Took: r.took}
 }
 
 // retry returns when a reading that began at began, and has failed now, is to be tried again.

@@ -21,7 +21,8 @@ var ErrTooMany = errors.New("too many virtual machines")
 type Source interface {
 	// Host reads what the hypervisor tells of itself.
 	Host(ctx context.Context) (Host, error)
-	// States reads the Summary of every virtual machine, in any order. It is all or an error, never a part.
+	// States reads the Summary of every virtual machine, in any order. It is all or an error, never a part. The
+	// error is [ErrTooMany] where only an event can end it.
 	States(ctx context.Context) ([]Summary, error)
 	// Definitions reads the Definition of each named virtual machine and hands it to yield as it comes, in any order
 	// and from one goroutine at a time. A virtual machine that cannot be read gets an error there, its neighbours

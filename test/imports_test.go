@@ -1,7 +1,7 @@
 package test
 
 import (
-	"go/parser"
+	"go/ast"
 	"go/token"
 	"io/fs"
 	"os"
@@ -147,37 +147,16 @@ func TestImportsForbids(t *testing.T) {
 func sources(t *testing.T, fsys fs.FS) map[string][]string {
 	t.Helper()
 	files := map[string][]string{}
-	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && (d.Name() == "testdata" || name != "." && strings.HasPrefix(d.Name(), ".")) {
-			return fs.SkipDir
-		}
-		if d.IsDir() || path.Ext(name) != ".go" {
-			return nil
-		}
-		text, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return err
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ImportsOnly)
-		if err != nil {
-			return err
-		}
+	goFiles(t, token.NewFileSet(), fsys, func(name string, file *ast.File) {
 		files[name] = []string{}
-		for _, spec := range f.Imports {
+		for _, spec := range file.Imports {
 			imp, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
-				return err
+				t.Fatalf("%s: %v", name, err)
 			}
 			files[name] = append(files[name], imp)
 		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	return files
 }
 

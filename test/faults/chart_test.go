@@ -3,7 +3,6 @@
 package faults
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -30,34 +29,20 @@ type chart struct {
 func startChart(t *testing.T, v *lab.Vmond) *chart {
 	t.Helper()
 	c := &chart{}
-	ctx, cancel := context.WithCancel(context.Background())
-	var wg sync.WaitGroup
-	wg.Go(func() { c.keep(ctx, v) })
-	t.Cleanup(func() {
-		cancel()
-		wg.Wait()
-	})
+	throughout(t, chartGap, func() { c.note(v) })
 	return c
 }
 
-func (c *chart) keep(ctx context.Context, v *lab.Vmond) {
-	ticker := time.NewTicker(chartGap)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		s, err := snapshotOf(v)
-		c.mu.Lock()
-		if err != nil {
-			c.failed = err
-		} else {
-			c.sheets = append(c.sheets, s)
-		}
-		c.mu.Unlock()
+// note makes one entry.
+func (c *chart) note(v *lab.Vmond) {
+	s, err := snapshotOf(v)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil {
+		c.failed = err
+		return
 	}
+	c.sheets = append(c.sheets, s)
 }
 
 // snapshotOf returns what a vmond tells of its virtual machines now.

@@ -3,7 +3,6 @@
 package faults
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -45,27 +44,16 @@ func startProber(t testing.TB, s *lab.Snmpd, names ...mib.OID) *prober {
 	for _, name := range names {
 		p.names = append(p.names, "."+name.String())
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var wg sync.WaitGroup
-	wg.Go(func() { p.run(ctx) })
-	t.Cleanup(func() { cancel(); wg.Wait() })
+	throughout(t, probeGap, p.probe)
 	return p
 }
 
-func (p *prober) run(ctx context.Context) {
-	ticker := time.NewTicker(probeGap)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		one := p.get()
-		p.mu.Lock()
-		p.all = append(p.all, one)
-		p.mu.Unlock()
-	}
+// probe asks once, and notes what became of it.
+func (p *prober) probe() {
+	one := p.get()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.all = append(p.all, one)
 }
 
 // get asks once.

@@ -3,7 +3,6 @@
 package faults
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -137,34 +136,20 @@ func startRow(t *testing.T, s *lab.Snmpd, index uint32) *row {
 		adminState.Append(index), served.UpTime.Append(index), served.CPUTime.Append(index), cpuCoreTime.Append(index, first),
 		storageWrites.Append(index, first), readOctets.Append(index, first), writeOctets.Append(index, first),
 	})}
-	ctx, cancel := context.WithCancel(context.Background())
-	var wg sync.WaitGroup
-	wg.Go(func() { r.ask(ctx) })
-	t.Cleanup(func() {
-		cancel()
-		wg.Wait()
-	})
+	throughout(t, probeGap, r.ask)
 	return r
 }
 
-func (r *row) ask(ctx context.Context) {
-	gap := time.NewTicker(probeGap)
-	defer gap.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-gap.C:
-		}
-		answer, err := r.client.Get(r.names)
-		r.mu.Lock()
-		if err != nil {
-			r.err = err
-		} else {
-			r.all = append(r.all, valuesOf(answer.Variables))
-		}
-		r.mu.Unlock()
+// ask asks once.
+func (r *row) ask() {
+	answer, err := r.client.Get(r.names)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil {
+		r.err = err
+		return
 	}
+	r.all = append(r.all, valuesOf(answer.Variables))
 }
 
 func valuesOf(variables []gosnmp.SnmpPDU) rowValues {
