@@ -180,9 +180,8 @@ func (s *stand) synced(moment time.Time) error {
 	if err != nil {
 		return err
 	}
-	asked := time.Now()
-	if r := h.Hypervisor.Readings["states"]; r.Age == nil || asked.Add(-*r.Age).Before(moment) {
-		return fmt.Errorf("the snapshot is of before: %+v", r)
+	if err := younger(h, moment, "states"); err != nil {
+		return err
 	}
 	for _, name := range []string{"states", "definitions", "statistics", "watch"} {
 		r := h.Hypervisor.Readings[name]
@@ -191,6 +190,29 @@ func (s *stand) synced(moment time.Time) error {
 		}
 	}
 	return nil
+}
+
+// younger returns nil if the readings of those names, as they have just been told, were made after the moment.
+func younger(h lab.Health, moment time.Time, names ...string) error {
+	asked := time.Now()
+	for _, name := range names {
+		if r := h.Hypervisor.Readings[name]; r.Age == nil || asked.Add(-*r.Age).Before(moment) {
+			return fmt.Errorf("%s are of before: %+v", name, r)
+		}
+	}
+	return nil
+}
+
+// awaitAnew waits until vmond has read everything after the moment, the slow statistics too.
+func (s *stand) awaitAnew(t *testing.T, moment time.Time) {
+	t.Helper()
+	lab.Eventually(t, settle, "everything is read anew", func() error {
+		h, err := s.vmond.TryHealth()
+		if err != nil {
+			return err
+		}
+		return younger(h, moment, "states", "definitions", "statistics")
+	})
 }
 
 // checkBack proves that what is there now came soon after the return of what was away, and returns how soon.
