@@ -29,6 +29,9 @@ type Step struct {
 	After  []Sample
 	// Shown is what "vmond show" wrote as soon as the clock was set.
 	Shown string
+	// Told is how many changes there were after that: only of later ones is it sure that they were learned of when the clock
+	// showed its new time.
+	Told uint64
 }
 
 // A Sample is what vmond tells at one moment.

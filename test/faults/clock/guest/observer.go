@@ -120,6 +120,11 @@ func (o *observer) step(d time.Duration) (clock.Step, error) {
 		return s, fmt.Errorf("vmond show: %w: %s", err, out)
 	}
 	s.Shown = string(out)
+	var then clock.Sample
+	if err := o.events(&lab.Vmond{Control: socket}, &then); err != nil {
+		return s, err
+	}
+	s.Told = then.Events
 	tick := time.NewTicker(gap)
 	defer tick.Stop()
 	for began := time.Now(); time.Since(began) < watching; <-tick.C {
