@@ -24,6 +24,29 @@ func (f *fake) lose(again bool) {
 	})
 }
 
+// TestALostWatchBeginsAtOnce proves that little is missed of what happens where a connection is lost, and that one which is
+// lost again and again is not asked for all the time.
+func TestALostWatchBeginsAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("vm", 1))
+		follow(t, watchedFake{f}, nil)
+		pass(2 * testIntervals.States)
+		began := f.count("watch")
+		for lost := range 3 {
+			f.lose(true)
+			pass(retryAfter / 5)
+			if got, want := f.count("watch")-began, 1; got != want {
+				t.Errorf("%d watches after the loss of %d, want %d", got, 1+lost, want)
+			}
+		}
+		pass(retryAfter)
+		if got, want := f.count("watch")-began, 2; got != want {
+			t.Errorf("%d watches at last, want %d", got, want)
+		}
+	})
+}
+
 // TestALostWatch proves that what happens around a watch that is lost is missed, even if no reading fails, and that a
 // daemon which has forgotten something is not believed that it changed.
 func TestALostWatch(t *testing.T) {
@@ -47,9 +70,12 @@ func TestALostWatch(t *testing.T) {
 				if wait == 0 {
 					f.set(happened)
 				}
-				f.lose(true)
+				f.lose(wait == 0)
 				pass(wait)
-				f.set(happened)
+				f.set(func() {
+					delete(f.errs, "watch")
+					happened()
+				})
 				pass(2 * retryAfter)
 				for _, name := range []string{"name of crashed", "name of saved"} {
 					if got := changes.steps(name); got != nil {

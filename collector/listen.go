@@ -19,7 +19,8 @@ const (
 	questionTimeout = 2 * time.Second
 )
 
-// listen watches the source's events until ctx is done, again and again.
+// listen watches the source's events until ctx is done, again and again: at once where a watch was lost that went on for
+// retryAfter, so that little is missed.
 func (c *Collector) listen(ctx context.Context) {
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -35,7 +36,7 @@ func (c *Collector) listen(ctx context.Context) {
 			c.states.hasten(time.Now())
 		})
 		select {
-		case <-time.After(retryAfter):
+		case <-time.After(time.Until(began.Add(retryAfter))):
 		case <-ctx.Done():
 		}
 	}
