@@ -30,8 +30,8 @@ func (f face) Events() []events.Event { return f.courier.events() }
 
 // Health returns how the daemon fares.
 func (f face) Health() control.Health {
-	now := time.Now()
-	s := f.collector.Latest()
+	s, readings := f.collector.Latest(), f.collector.Health()
+	now := time.Now() // after all that is older than that
 	h := control.Health{
 		Version:    version(),
 		PID:        os.Getpid(),
@@ -41,7 +41,7 @@ func (f face) Health() control.Health {
 		Hypervisor: control.Hypervisor{
 			URI:      f.uri,
 			VMs:      s.Len(),
-			Readings: control.NewReadings(f.collector.Health(), now),
+			Readings: control.NewReadings(readings, now),
 		},
 	}
 	st := f.subagent.Status()
