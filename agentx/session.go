@@ -22,7 +22,7 @@ const (
 	// so only one that vanished with its whole host takes that long.
 	hangTimeout = time.Minute
 
-	// lastWords is how long is listened for what the master said before a write to it failed.
+	// lastWords is how long is listened for what the master said before it took too long to take what was written.
 	lastWords = 10 * time.Millisecond
 
 	// idleTime is after how much silence the master is asked whether it is still there.
@@ -172,7 +172,7 @@ func (c *session) flush() error {
 	}
 	c.flight.end = 0
 	if err != nil {
-		c.hearOut()
+		c.hearOut(err)
 	}
 	return err
 }
@@ -262,10 +262,14 @@ func (c *session) receive(h header, payload []byte) error {
 }
 
 // hearOut takes the Responses that came before a write failed: a master that died may have accepted a notification, which
-// then must not be sent again.
-func (c *session) hearOut() {
+// then must not be sent again. The end of what it said is sure to come, but from one that only does not read.
+func (c *session) hearOut(err error) {
 	c.s.bell.attach(nil) // it would end the reads
-	c.conn.SetReadDeadline(time.Now().Add(lastWords))
+	patience := responseTimeout
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		patience = lastWords
+	}
+	c.conn.SetReadDeadline(earlier(time.Now().Add(patience), c.leaving))
 	for {
 		h, payload, ok, err := c.cut()
 		if err != nil {

@@ -118,6 +118,9 @@ func settle(e hv.Event, told tale, answer hv.OperState) hv.OperState {
 		// A panic stops the virtual CPUs too, and that is told first now and then.
 		fits = []hv.OperState{hv.StateSuspending, hv.StateMigrating, hv.StateCrashed}
 	case hv.Busy:
+		if answer == hv.StateSuspended {
+			return hv.StateSuspending
+		}
 		fits = []hv.OperState{hv.StateSuspending, hv.StateResuming, hv.StateMigrating}
 	case hv.Resumed:
 		fits = []hv.OperState{hv.StateMigrating}

@@ -60,6 +60,8 @@ func TestLifecycle(t *testing.T) {
 			[]string{"running suspending", "suspending suspended"}},
 		{"managed save of a paused one", &stopped, []step{{hv.Busy, 0, hv.StateSuspending}, {hv.Stopped, 4, susp}},
 			[]string{"paused suspending", "suspending suspended"}},
+		{"managed save of a paused one, asked too late", &stopped, []step{{hv.Busy, 0, susp}, {hv.Stopped, 4, susp}},
+			[]string{"paused suspending", "suspending suspended"}},
 		{"managed save of the test driver", new(running("vm", 1)), []step{{hv.Stopped, 4, susp}}, []string{"running suspended"}},
 		{"save of a transient one", &transient, []step{{hv.Suspended, 0, hv.StateSuspending}, {hv.Stopped, 4, gone}},
 			[]string{"running suspending", "suspending suspended", "suspended -"}},
@@ -365,6 +367,7 @@ func TestSettle(t *testing.T) {
 		"pmsuspended (disk): paused, but shuttingdown when asked: shuttingdown",
 		"crashed (crashloaded): unknown, but crashed when asked: crashed",
 		"busy: unknown, but suspending when asked: suspending",
+		"busy: unknown, but suspended when asked: suspending",
 		"busy: unknown, but resuming when asked: resuming",
 		"busy: unknown, but migrating when asked: migrating",
 	}

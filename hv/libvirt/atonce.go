@@ -56,25 +56,29 @@ func (s *Source) condition(ctx context.Context, key string, d lv.Domain) (condit
 }
 
 // explained reads the state, and again for a while if it is paused without a reason: QEMU stops a guest that panics, and
-// libvirt tells that stop before it finds the panic.
+// libvirt tells that stop before it finds the panic. The last time is when the while is over, whatever kept us from asking in it.
 func (s *Source) explained(ctx context.Context, key string, d lv.Domain) (condition, error) {
+	c, err := s.bare(ctx, key, d)
+	if err != nil || !c.pausedFor(lv.DomainPausedUnknown) {
+		return c, err
+	}
 	patience := time.NewTimer(s.bounds.reason)
 	defer patience.Stop()
 	pace := time.NewTicker(reasonPace)
 	defer pace.Stop()
-	for {
-		c, err := s.bare(ctx, key, d)
-		if err != nil || !c.pausedFor(lv.DomainPausedUnknown) {
-			return c, err
-		}
+	for over := false; !over; {
 		select {
 		case <-pace.C:
 		case <-patience.C:
-			return c, nil
+			over = true
 		case <-ctx.Done():
 			return c, missed(ctx)
 		}
+		if c, err = s.bare(ctx, key, d); err != nil || !c.pausedFor(lv.DomainPausedUnknown) {
+			return c, err
+		}
 	}
+	return c, nil
 }
 
 // bare reads only the state, which is at hand in the daemon, and adds what the events told.

@@ -182,7 +182,7 @@ func TestRealBarrier(t *testing.T) {
 	t.Parallel()
 	const rounds, steps, many = 50, 10, 20
 	d := startDaemon(t)
-	s := sourceOf(t, d.uri("/default"), defaultBounds())
+	s := sourceOf(t, d.uri("/default"), endless())
 	l, a, ps := listen(t, s), newActor(t, d), puppets(many)
 	busy, resting := ps[:many/2], ps[many/2:]
 	for range rounds {
@@ -219,7 +219,7 @@ func TestRealFlush(t *testing.T) {
 	t.Parallel()
 	const steps, many = 500, 4
 	d := startDaemon(t)
-	s := sourceOf(t, d.uri("/default"), defaultBounds())
+	s := sourceOf(t, d.uri("/default"), endless())
 	l, a, ps := listen(t, s), newActor(t, d), puppets(many)
 	for range steps {
 		p := ps[a.rng.IntN(many)]

@@ -78,7 +78,7 @@ func (s *Source) definition(ctx context.Context, key string, procs *processes) (
 		s.files.setIndices(d.def.NICs)
 	}
 	if d.active() {
-		d.def.Started = procs.started(s.target.driver, d, time.Now())
+		d.def.Started = procs.started(s.target.driver, d, time.Now)
 	}
 	return d.def, nil
 }

@@ -32,10 +32,10 @@ type boot struct {
 }
 
 // boot reads when the host was booted (proc(5): uptime, sys/kernel/random/boot_id). What cannot be read is absent.
-func (f files) boot(now time.Time) boot {
+func (f files) boot(now func() time.Time) boot {
 	var b boot
 	if up, ok := f.uptime(); ok {
-		b.at = hv.Some(now.Add(-up))
+		b.at = hv.Some(now().Add(-up))
 	}
 	b.life, _ = f.read("proc/sys/kernel/random/boot_id")
 	return b
@@ -63,8 +63,9 @@ const (
 // which may hold anything.
 const startField = 19
 
-// started returns when the process began: as a distance from now, so that no step of the wall clock moves it.
-func (f files) started(pid int, now time.Time) hv.Opt[time.Time] {
+// started returns when the process began: as a distance from now, so that no step of the wall clock moves it. The clock is read
+// beside the uptime: what is between the two would make the process older.
+func (f files) started(pid int, now func() time.Time) hv.Opt[time.Time] {
 	text, ok := f.read("proc", strconv.Itoa(pid), "stat")
 	if !ok {
 		return hv.Opt[time.Time]{}
@@ -79,5 +80,5 @@ func (f files) started(pid int, now time.Time) hv.Opt[time.Time] {
 		return hv.Opt[time.Time]{}
 	}
 	age := up - time.Duration(n)*tick
-	return hv.Some(now.Add(-max(age, 0)))
+	return hv.Some(now().Add(-max(age, 0)))
 }

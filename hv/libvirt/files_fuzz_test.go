@@ -38,11 +38,11 @@ func FuzzFiles(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if at, ok := here.boot(now).at.Get(); ok && at.After(now) {
+		if at, ok := here.boot(clockAt(now)).at.Get(); ok && at.After(now) {
 			t.Errorf("the host is booted at %v, in %v", at, at.Sub(now))
 		}
 		d := domain{name: "web", uuid: id}
-		if at, ok := here.processes().started("qemu", d, now).Get(); ok && at.After(now) {
+		if at, ok := here.processes().started("qemu", d, clockAt(now)).Get(); ok && at.After(now) {
 			t.Errorf("the process begins at %v, in %v", at, at.Sub(now))
 		}
 		nics := []hv.NIC{{Host: "tap0"}, {Host: "../net/tap0"}}

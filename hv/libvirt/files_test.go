@@ -34,6 +34,9 @@ func tree(t *testing.T, files map[string]string) string {
 	return root
 }
 
+// clockAt returns a clock that shows that time.
+func clockAt(now time.Time) func() time.Time { return func() time.Time { return now } }
+
 func TestBoot(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -52,12 +55,12 @@ func TestBoot(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := files{tree(t, map[string]string{"proc/uptime": tt.uptime})}
-			if got := f.boot(now); !got.at.Equal(tt.want) || got.life != "" {
+			if got := f.boot(clockAt(now)); !got.at.Equal(tt.want) || got.life != "" {
 				t.Errorf("unexpected boot: %+v, want %v", got, tt.want)
 			}
 		})
 	}
-	if got := (files{t.TempDir()}).boot(now); !got.at.IsZero() {
+	if got := (files{t.TempDir()}).boot(clockAt(now)); !got.at.IsZero() {
 		t.Errorf("unexpected boot without files: %+v", got)
 	}
 }
@@ -91,16 +94,16 @@ func TestProcessStarted(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := files{tree(t, map[string]string{"proc/uptime": "100.00 1", "proc/42/stat": tt.stat})}
-			if got := f.started(42, now); !got.Equal(tt.want) {
+			if got := f.started(42, clockAt(now)); !got.Equal(tt.want) {
 				t.Errorf("unexpected start: %v, want %v", got, tt.want)
 			}
-			if got := f.started(43, now); !got.IsZero() {
+			if got := f.started(43, clockAt(now)); !got.IsZero() {
 				t.Errorf("unexpected start of a process that is not there: %v", got)
 			}
 		})
 	}
 	f := files{tree(t, map[string]string{"proc/42/stat": stat("x", "1")})}
-	if got := f.started(42, now); !got.IsZero() {
+	if got := f.started(42, clockAt(now)); !got.IsZero() {
 		t.Errorf("unexpected start without an uptime: %v", got)
 	}
 }
@@ -112,7 +115,7 @@ func TestProcessStartedHere(t *testing.T) {
 		t.Skip("this system has no /proc as Linux has it")
 	}
 	now := time.Now()
-	at, ok := files{"/"}.started(os.Getpid(), now).Get()
+	at, ok := files{"/"}.started(os.Getpid(), clockAt(now)).Get()
 	if age := now.Sub(at); !ok || age < 0 || age > time.Hour {
 		t.Errorf("unexpected age: %v, %t", age, ok)
 	}
@@ -170,7 +173,7 @@ func TestProcesses(t *testing.T) {
 			}
 			now := time.Now()
 			var got time.Duration
-			if at, ok := procs.started(tt.driver, domain{name: tt.vm, uuid: u, id: tt.id}, now).Get(); ok {
+			if at, ok := procs.started(tt.driver, domain{name: tt.vm, uuid: u, id: tt.id}, clockAt(now)).Get(); ok {
 				got = now.Sub(at)
 			}
 			if got != tt.want {
@@ -178,7 +181,7 @@ func TestProcesses(t *testing.T) {
 			}
 		})
 	}
-	if got := (files{t.TempDir()}).processes().started("qemu", domain{name: "x"}, time.Now()); !got.IsZero() {
+	if got := (files{t.TempDir()}).processes().started("qemu", domain{name: "x"}, time.Now); !got.IsZero() {
 		t.Errorf("unexpected start without files: %v", got)
 	}
 }

@@ -39,7 +39,7 @@ func (s *Source) Host(ctx context.Context) (hv.Host, error) {
 		h.CPUs = append(h.CPUs, n)
 	}
 	if place.host {
-		b := s.hostBoot(time.Now())
+		b := s.hostBoot(time.Now)
 		h.Started, h.Life = b.at, b.life
 	}
 	return h, nil
@@ -99,7 +99,7 @@ const sameBoot = time.Second
 
 // hostBoot returns when this host was booted. As it is worked out anew each time, it would move by some milliseconds;
 // therefore the first one is kept for the host's life, or until it steps.
-func (s *Source) hostBoot(now time.Time) boot {
+func (s *Source) hostBoot(now func() time.Time) boot {
 	b := s.files.boot(now)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -101,7 +101,7 @@ func TestHostBoot(t *testing.T) {
 	s := sourceOf(t, "qemu:///system", quick())
 	at := func(uptime, life string, now time.Time) time.Time {
 		s.files.root = tree(t, map[string]string{"proc/uptime": uptime, "proc/sys/kernel/random/boot_id": life})
-		got, ok := s.hostBoot(now).at.Get()
+		got, ok := s.hostBoot(clockAt(now)).at.Get()
 		if !ok {
 			t.Fatalf("no time")
 		}

@@ -21,7 +21,7 @@ func (f files) processes() *processes { return &processes{files: f} }
 
 // started returns when the process of d began. It is absent where no process can be found: Xen's virtual machines have
 // none.
-func (p *processes) started(driver string, d domain, now time.Time) hv.Opt[time.Time] {
+func (p *processes) started(driver string, d domain, now func() time.Time) hv.Opt[time.Time] {
 	switch driver {
 	case "lxc":
 		return p.files.started(int(d.id), now) // a container's ID is the PID of its first process

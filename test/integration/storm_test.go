@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -38,6 +39,29 @@ func (b busyLab) restart(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.vmond.Start(t)
+}
+
+// awaitWatched waits until vmond is told of events, and was not before that moment: what happens without them may be missed.
+func (b busyLab) awaitWatched(t *testing.T, moment time.Time) {
+	t.Helper()
+	lab.Eventually(t, settle, "the events are watched", func() error {
+		w := b.vmond.Health(t).Hypervisor.Readings["watch"]
+		if w.Failures > 0 || w.Age == nil || *w.Age > time.Since(moment) {
+			return fmt.Errorf("%d failures, last watched %v ago: %s", w.Failures, w.Age, w.LastError)
+		}
+		return nil
+	})
+}
+
+// awaitAnswered waits until the master has answered all that it was told: what it has not would be told again to another.
+func (b busyLab) awaitAnswered(t *testing.T) {
+	t.Helper()
+	lab.Eventually(t, settle, "the master has answered", func() error {
+		if n := b.vmond.Health(t).Notifications.Waiting; n > 0 {
+			return fmt.Errorf("%d notifications wait for it", n)
+		}
+		return nil
+	})
 }
 
 // told returns what is told of each virtual machine until something that is done now to testVM is told, too: all that was
@@ -100,7 +124,10 @@ func TestNoStorm(t *testing.T) {
 			b.vmond.Start(t)
 		}},
 		{"snmpd was ended", func() { b.snmpd.Restart(t, syscall.SIGTERM) }},
-		{"snmpd was killed", func() { b.snmpd.Restart(t, syscall.SIGKILL) }},
+		{"snmpd was killed", func() {
+			b.awaitAnswered(t)
+			b.snmpd.Restart(t, syscall.SIGKILL)
+		}},
 		{"both were killed", func() {
 			b.restart(t)
 			served.AwaitVMs(t, b.snmpd, vms+own)
@@ -181,8 +208,10 @@ func TestMissed(t *testing.T) {
 				"undefine " + lab.TestDomainName(5),
 			})
 			b.libvirtd.DefineTestDomains(t, vms+1, 1)
+			began := time.Now()
 			b.vmond.Start(t)
 			served.AwaitVMs(t, b.snmpd, vms+own)
+			b.awaitWatched(t, began)
 			tt.want[testVM] = []string{"vmPaused(running)"}
 			if err := differs(tt.want, b.told(t, "suspend", "vmPaused(running)")); err != nil {
 				t.Error(err)
@@ -222,8 +251,10 @@ func TestMissedByReconnect(t *testing.T) {
 			t.Parallel()
 			b := startWatched(t, tt.sections, len([]string{runs, off}))
 			b.told(t, "suspend", "vmPaused(running)")
+			began := time.Now()
 			b.libvirtd.Restart(t, syscall.SIGKILL)
 			served.AwaitVMs(t, b.snmpd, own)
+			b.awaitWatched(t, began)
 			// It runs again, whether that is told or not, so that this is a change.
 			tt.want[testVM] = append(tt.want[testVM], "vmShutdown(running)")
 			if err := differs(tt.want, b.told(t, "destroy", "vmShutdown(running)")); err != nil {

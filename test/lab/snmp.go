@@ -38,11 +38,15 @@ func (s *Snmpd) Get(t testing.TB, names ...mib.OID) []mib.Varbind {
 	return s.varbinds(t, exec.Command("snmpget", s.numbers(texts...)...))
 }
 
+// setTimeout is how many seconds a SET may take.
+const setTimeout = "10"
+
 // Set runs snmpset with triples of name, type and value, such as "1.3.6.1.2.1.1.4.0", "s", "me". The error has what
 // snmpset says, such as "notWritable".
 func (s *Snmpd) Set(t testing.TB, triples ...string) error {
 	t.Helper()
-	args := append([]string{"-v2c", "-c", Private, "-m", "", "-On", s.Addr}, triples...)
+	// One that is sent again is another SET to the agent.
+	args := append([]string{"-v2c", "-c", Private, "-r", "0", "-t", setTimeout, "-m", "", "-On", s.Addr}, triples...)
 	_, err := s.Tool(exec.Command("snmpset", args...))
 	return err
 }

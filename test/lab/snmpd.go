@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -150,15 +151,23 @@ const (
 	ports      = 32768 - lowestPort
 )
 
-// FreeUDP returns an address of UDP on which nothing listens.
+// given are the ports that FreeUDP has returned. It returns none of them again: a daemon may be about to take its own, or to
+// come back there.
+var given sync.Map
+
+// FreeUDP returns an address of UDP on which nothing listens, and that it has not returned before.
 func FreeUDP(t testing.TB) string {
 	t.Helper()
 	for range attempts {
-		c, err := net.ListenPacket("udp", net.JoinHostPort("127.0.0.1", strconv.Itoa(lowestPort+rand.N(ports))))
+		port := lowestPort + rand.N(ports)
+		c, err := net.ListenPacket("udp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err != nil {
 			continue
 		}
 		defer c.Close()
+		if _, again := given.LoadOrStore(port, true); again {
+			continue
+		}
 		return c.LocalAddr().String()
 	}
 	t.Fatal("no address is free on UDP")

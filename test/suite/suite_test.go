@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,23 +44,24 @@ func TestRunSteps(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			var out bytes.Buffer
-			s := &suite{out: &out, report: report{skips: []skip{{"pkg", "TestX", "no snmpd"}}}}
-			steps, ran := stepsOf(tt.vital, tt.errs, "a", "b", "c")
-			if ok := s.runSteps(t.Context(), steps); ok != tt.ok {
-				t.Errorf("runSteps() = %t, want %t", ok, tt.ok)
-			}
-			if diff := cmp.Diff(tt.ran, *ran); diff != "" {
-				t.Errorf("unexpected steps (-want +got):\n%s", diff)
-			}
-			lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-			if got := lines[len(lines)-1]; got != tt.last {
-				t.Errorf("last line = %q, want %q", got, tt.last)
-			}
-			if want := "skipped pkg TestX: no snmpd\n"; !strings.Contains(out.String(), want) {
-				t.Errorf("output has no %q:\n%s", want, &out)
-			}
+			synctest.Test(t, func(t *testing.T) { // where nothing takes any time
+				var out bytes.Buffer
+				s := &suite{out: &out, report: report{skips: []skip{{"pkg", "TestX", "no snmpd"}}}}
+				steps, ran := stepsOf(tt.vital, tt.errs, "a", "b", "c")
+				if ok := s.runSteps(t.Context(), steps); ok != tt.ok {
+					t.Errorf("runSteps() = %t, want %t", ok, tt.ok)
+				}
+				if diff := cmp.Diff(tt.ran, *ran); diff != "" {
+					t.Errorf("unexpected steps (-want +got):\n%s", diff)
+				}
+				lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+				if got := lines[len(lines)-1]; got != tt.last {
+					t.Errorf("last line = %q, want %q", got, tt.last)
+				}
+				if want := "skipped pkg TestX: no snmpd\n"; !strings.Contains(out.String(), want) {
+					t.Errorf("output has no %q:\n%s", want, &out)
+				}
+			})
 		})
 	}
 }
@@ -83,49 +85,51 @@ func TestRunStepsInterrupted(t *testing.T) {
 func TestRunStepsBeside(t *testing.T) {
 	t.Parallel()
 	for _, broken := range []error{nil, errors.New("broken")} {
-		begun, release, ended := make(chan struct{}), make(chan struct{}), false
-		steps := []step{
-			{name: "long", about: "what is long", beside: true, run: func(_ context.Context, at *turn) error {
-				fmt.Fprintln(at.out, "long begins")
-				close(begun)
-				<-release
-				fmt.Fprintln(at.out, "long ends")
-				at.report.results = append(at.report.results, "result of long")
-				ended = true
-				return broken
-			}},
-			{name: "short", about: "what is short", run: func(_ context.Context, at *turn) error {
-				<-begun
-				fmt.Fprintln(at.out, "short")
-				close(release)
-				return nil
-			}},
-			{name: "alone", about: "what is alone", alone: true, run: func(_ context.Context, at *turn) error {
-				if !ended {
-					t.Error("it is not alone")
-				}
-				fmt.Fprintln(at.out, "alone")
-				at.report.results = append(at.report.results, "result of alone")
-				return nil
-			}},
-		}
-		var out bytes.Buffer
-		s := &suite{out: &out}
-		if ok := s.runSteps(t.Context(), steps); ok != (broken == nil) {
-			t.Errorf("runSteps() = %t after the error %v", ok, broken)
-		}
-		failed, result := "", "ok      "
-		last := "PASS: all 3 steps in 0s, 0 tests skipped"
-		if broken != nil {
-			failed, result, last = "== long failed: broken\n", "FAIL    ", "FAIL: long, after 0s"
-		}
-		want := "== long: what is long; it runs beside what follows\n== short: what is short\nshort\n" +
-			"== long has ended\nlong begins\nlong ends\n" + failed +
-			"== alone: what is alone\nalone\n== summary\nresult of long\nresult of alone\n" +
-			result + "long          0.0s\nok      short         0.0s\nok      alone         0.0s\n" + last + "\n"
-		if diff := cmp.Diff(want, out.String()); diff != "" {
-			t.Errorf("unexpected output (-want +got):\n%s", diff)
-		}
+		synctest.Test(t, func(t *testing.T) { // where nothing takes any time
+			begun, release, ended := make(chan struct{}), make(chan struct{}), false
+			steps := []step{
+				{name: "long", about: "what is long", beside: true, run: func(_ context.Context, at *turn) error {
+					fmt.Fprintln(at.out, "long begins")
+					close(begun)
+					<-release
+					fmt.Fprintln(at.out, "long ends")
+					at.report.results = append(at.report.results, "result of long")
+					ended = true
+					return broken
+				}},
+				{name: "short", about: "what is short", run: func(_ context.Context, at *turn) error {
+					<-begun
+					fmt.Fprintln(at.out, "short")
+					close(release)
+					return nil
+				}},
+				{name: "alone", about: "what is alone", alone: true, run: func(_ context.Context, at *turn) error {
+					if !ended {
+						t.Error("it is not alone")
+					}
+					fmt.Fprintln(at.out, "alone")
+					at.report.results = append(at.report.results, "result of alone")
+					return nil
+				}},
+			}
+			var out bytes.Buffer
+			s := &suite{out: &out}
+			if ok := s.runSteps(t.Context(), steps); ok != (broken == nil) {
+				t.Errorf("runSteps() = %t after the error %v", ok, broken)
+			}
+			failed, result := "", "ok      "
+			last := "PASS: all 3 steps in 0s, 0 tests skipped"
+			if broken != nil {
+				failed, result, last = "== long failed: broken\n", "FAIL    ", "FAIL: long, after 0s"
+			}
+			want := "== long: what is long; it runs beside what follows\n== short: what is short\nshort\n" +
+				"== long has ended\nlong begins\nlong ends\n" + failed +
+				"== alone: what is alone\nalone\n== summary\nresult of long\nresult of alone\n" +
+				result + "long          0.0s\nok      short         0.0s\nok      alone         0.0s\n" + last + "\n"
+			if diff := cmp.Diff(want, out.String()); diff != "" {
+				t.Errorf("unexpected output (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
