@@ -43,7 +43,11 @@ func startTrial(t *testing.T, addr string) *trial {
 		t.Fatal(err)
 	}
 	r.Process = p
-	t.Cleanup(p.Kill)
+	t.Cleanup(func() {
+		if err := p.Stop(); err != nil { // killed, make would leave behind what it runs
+			t.Error(err)
+		}
+	})
 	return r
 }
 
