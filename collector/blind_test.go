@@ -47,6 +47,31 @@ func TestALostWatchBeginsAtOnce(t *testing.T) {
 	})
 }
 
+// TestAConnectionReadsAll proves that what failed is read again as soon as the source is there again.
+func TestAConnectionReadsAll(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("vm", 1))
+		c, _ := follow(t, watchedFake{f}, nil)
+		pass(2 * testIntervals.States)
+		f.set(func() { f.errs["definitions"], f.errs["statistics"] = errors.New("away"), errors.New("away") })
+		f.events <- hv.Event{Kind: hv.Defined, Key: "vm", Name: "name of vm"}
+		pass(testIntervals.Statistics)
+		for began := f.count("statistics"); f.count("statistics") == began; {
+			pass(time.Millisecond)
+		}
+		if h := c.Health(); h.Definitions.Failures == 0 || h.Statistics.Failures == 0 {
+			t.Fatalf("nothing failed: %+v", h)
+		}
+		f.set(func() { clear(f.errs) })
+		f.lose(true)
+		pass(retryAfter / 2)
+		if h := c.Health(); h.Definitions.Failures > 0 || h.Statistics.Failures > 0 {
+			t.Errorf("not read again: %+v", h)
+		}
+	})
+}
+
 // TestALostWatch proves that what happens around a watch that is lost is missed, even if no reading fails, and that a
 // daemon which has forgotten something is not believed that it changed.
 func TestALostWatch(t *testing.T) {

@@ -69,6 +69,7 @@ func (c *Collector) event(ctx context.Context, wg *sync.WaitGroup, e hv.Event) {
 		c.watch.finish(*c.watchBegan.Load(), nil)
 		c.resync()
 		c.hastenStates(now)
+		c.definitions.next, c.statistics.next = now, now // what failed before need not fail now
 		return
 	}
 	c.log.Debug("event", zap.Stringer("event", e))

@@ -23,8 +23,8 @@ func TestLibvirtdStops(t *testing.T) {
 	w := startTwins(t, ill, several)
 	before := ill.walk(t)
 
-	began := time.Now()
 	l.Signal(syscall.SIGSTOP)
+	began := time.Now()
 	w.during(func() { ill.checkAging(t, began, noticed) })
 	ill.checkComplains(t, "no answer for")
 	w.often(3, func() { ill.checkAging(t, began, max(frozen, time.Since(began)+frozen/3)) })

@@ -287,6 +287,12 @@ func (w *ward) oneIsDestroyed(t *testing.T) {
 	})
 	w.Virsh(t, "start", "late")
 	w.awaitWell(t, "late")
+	lab.Eventually(t, settle, "the manager is told of the start", func() error {
+		if told := w.told(t)[before:]; len(told) != 2 || told[1] != "vmRunning" {
+			return fmt.Errorf("it was told %q", told)
+		}
+		return nil
+	})
 }
 
 // oneStopsMigrating has a guest stop while it migrates to a neighbour: it goes on to be one that migrates.
@@ -310,9 +316,12 @@ func (w *ward) oneStopsMigrating(t *testing.T) {
 	}
 	w.awaitState(t, "temp", running)
 	w.awaitWell(t, "temp")
-	if diff := cmp.Diff([]string{"vmMigrating", "vmRunning"}, w.told(t)[before:]); diff != "" {
-		t.Errorf("unexpected notifications (-want +got):\n%s", diff)
-	}
+	lab.Eventually(t, settle, "the manager is told of it", func() error {
+		if diff := cmp.Diff([]string{"vmMigrating", "vmRunning"}, w.told(t)[before:]); diff != "" {
+			return fmt.Errorf("unexpected notifications (-want +got):\n%s", diff)
+		}
+		return nil
+	})
 }
 
 // oneIsStoppedAtStart has vmond start where a guest is stopped: nothing was ever counted of it, which is not 0.
