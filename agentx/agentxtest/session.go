@@ -194,13 +194,17 @@ func (s *Session) read() {
 		if err == nil && len(b) > maxPDU {
 			err = fmt.Errorf("PDU of %d octets", len(b))
 		}
-		if err == nil {
-			err = s.receive(p)
-		}
 		if err != nil {
-			s.m.t.Errorf("master: subagent breaks RFC 2741: %v\n% x", err, b)
+			s.breaks(err, b)
+			continue
 		}
+		s.receive(p, b)
 	}
+}
+
+// breaks fails the test because of octets that came.
+func (s *Session) breaks(err error, b []byte) {
+	s.m.t.Errorf("master: subagent breaks RFC 2741: %v\n% x", err, b)
 }
 
 func (s *Session) isDropped() bool {
@@ -259,40 +263,43 @@ func (s *Session) write() {
 	}
 }
 
-// receive deals with one PDU of the subagent.
-func (s *Session) receive(p PDU) error {
+// receive deals with one PDU of the subagent, which came as those octets. What is wrong with it is told before anybody who waits
+// for it goes on.
+func (s *Session) receive(p PDU, b []byte) {
+	s.m.change(func() {
+		if err := s.take(p); err != nil {
+			s.breaks(err, b)
+		}
+	})
+}
+
+// take deals with one PDU under the lock.
+func (s *Session) take(p PDU) error {
 	if p.Type == pdu.TypeResponse {
 		return s.takeResponse(p)
 	}
-	var err error
-	s.m.change(func() {
-		s.m.received = append(s.m.received, p)
-		if slices.Contains(s.m.unwanted, p.Type) {
-			s.m.t.Errorf("master: %v, which the test forbids", p.Type)
-		}
-		if err = s.checkRequest(p); err != nil {
-			return
-		}
-		if err = CheckRequest(p); err != nil {
-			return
-		}
-		// What the test sends when it sees the change must come after the answer.
-		if answer, ok := s.answer(p); ok {
-			s.Write(Encode(answer))
-		}
-	})
-	return err
+	s.m.received = append(s.m.received, p)
+	if slices.Contains(s.m.unwanted, p.Type) {
+		s.m.t.Errorf("master: %v, which the test forbids", p.Type)
+	}
+	if err := s.checkRequest(p); err != nil {
+		return err
+	}
+	if err := CheckRequest(p); err != nil {
+		return err
+	}
+	// What the test sends when it sees the change must come after the answer.
+	if answer, ok := s.answer(p); ok {
+		s.Write(Encode(answer))
+	}
+	return nil
 }
 
 func (s *Session) takeResponse(p PDU) error {
-	var err error
-	s.m.change(func() {
-		err = s.checkResponse(p)
-		if !s.knows(p.Packet) {
-			return
-		}
+	err := s.checkResponse(p)
+	if s.knows(p.Packet) {
 		s.responses[p.Packet] = append(s.responses[p.Packet], p)
 		s.inOrder = append(s.inOrder, p)
-	})
+	}
 	return err
 }
