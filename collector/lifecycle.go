@@ -109,18 +109,15 @@ func stopped(detail int, was hv.OperState) tale {
 // settle returns the state that an event and the answer to the question it raised tell together. The answer can be
 // later than the event, and than events that are still to come, so that only what fits the event counts.
 func settle(e hv.Event, told tale, answer hv.OperState) hv.OperState {
+	if answer == hv.StateSuspended && (e.Kind == hv.Suspended || e.Kind == hv.Busy) {
+		return hv.StateSuspending // the save is over by now
+	}
 	var fits []hv.OperState
 	switch e.Kind {
 	case hv.Suspended:
-		if answer == hv.StateSuspended {
-			return hv.StateSuspending // the save is over by now
-		}
 		// A panic stops the virtual CPUs too, and that is told first now and then.
 		fits = []hv.OperState{hv.StateSuspending, hv.StateMigrating, hv.StateCrashed}
 	case hv.Busy:
-		if answer == hv.StateSuspended {
-			return hv.StateSuspending
-		}
 		fits = []hv.OperState{hv.StateSuspending, hv.StateResuming, hv.StateMigrating}
 	case hv.Resumed:
 		fits = []hv.OperState{hv.StateMigrating}

@@ -51,8 +51,7 @@ func testTooMany(t *testing.T) {
 	w := &twins{ill: ill, well: ill}
 	var told []string
 	var took []time.Duration
-	// On a machine that is busy with other things, more GETs tell whether they are slow.
-	for len(took) < turns || len(took) < 2*turns && compare(w.inAll, w.illGot) != nil {
+	for range turns {
 		w.inAll = append(w.inAll, ill.prober.during(func() { ill.checkReading(t, span) })...)
 		l.Virsh(t, "destroy", "test")
 		off := time.Now()

@@ -76,10 +76,17 @@ func shows(t *testing.T, v *lab.Vmond, n int) error {
 	return nil
 }
 
-// checkSaid proves that vmond has said a text in as many lines of its log.
+// checkSaid proves that vmond has said a text in as many lines of its log. Those do not count that say how often it was kept
+// back meanwhile: there is one if what keeps vmond from the master changes, be it for the moment in which a socket is not there.
 func checkSaid(t *testing.T, v *lab.Vmond, text string, want int) {
 	t.Helper()
-	if got := strings.Count(v.Log().String(), text); got != want {
+	got := 0
+	for line := range strings.Lines(v.Log().String()) {
+		if strings.Contains(line, text) && !strings.Contains(line, `"repeated": `) {
+			got++
+		}
+	}
+	if got != want {
 		t.Errorf("vmond said %q %d times, want %d", text, got, want)
 	}
 }

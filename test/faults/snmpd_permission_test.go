@@ -92,6 +92,7 @@ func TestMasterIsClosed(t *testing.T) {
 			tt.mend(t, s)
 			t.Logf("served %v after it was mended", awaitServed(t, hastyClient(t, s)))
 			walkAll(t, s, few)
+			checkSaid(t, v, denied, 1)
 			checkSaid(t, v, "registered with the master", 1)
 		})
 	}

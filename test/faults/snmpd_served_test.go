@@ -54,18 +54,13 @@ func hastyClient(t *testing.T, s *lab.Snmpd) *gosnmp.GoSNMP {
 	return c
 }
 
-// untilServed waits until the client is answered the number of virtual machines, and returns how long that took.
-func untilServed(t *testing.T, c *gosnmp.GoSNMP) time.Duration {
+// awaitServed waits until the client is answered the number of virtual machines, and returns how long that took. Longer
+// than back is a failure.
+func awaitServed(t *testing.T, c *gosnmp.GoSNMP) time.Duration {
 	t.Helper()
 	began := time.Now()
 	lab.Eventually(t, settle, "vmNumber is served", func() error { return numbered(c) })
-	return time.Since(began)
-}
-
-// awaitServed is untilServed where longer than back is a failure.
-func awaitServed(t *testing.T, c *gosnmp.GoSNMP) time.Duration {
-	t.Helper()
-	took := untilServed(t, c)
+	took := time.Since(began)
 	if took > back {
 		t.Errorf("served again %v after the return, want at most %v", took, back)
 	}

@@ -54,6 +54,7 @@ func TestMasterComes(t *testing.T) {
 			t.Logf("served %v after the master came", awaitServed(t, hastyClient(t, s)))
 			walkAll(t, s, few)
 			checkSaid(t, v, "registered with the master", 1)
+			checkSaid(t, v, tt.why, 1)
 		})
 	}
 }

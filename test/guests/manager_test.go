@@ -50,17 +50,16 @@ func startManager(t *testing.T, l *lab.Libvirtd) *manager {
 	return m
 }
 
-// expect waits until the manager was told what is wanted: of each virtual machine, by name, in this order. If or is not nil,
-// that will do, too.
-func (m *manager) expect(t *testing.T, want, or map[string][]told) {
+// expect waits until the manager was told what is wanted: of each virtual machine, by name, in this order.
+func (m *manager) expect(t *testing.T, want map[string][]told) {
 	t.Helper()
 	lab.Eventually(t, settle, "the manager was told what happened", func() error {
 		m.learn(t)
-		got := m.received(t)
-		if or != nil && m.compare(or, got) == nil {
-			return nil
+		perVM, bulk := m.split(m.received(t))
+		if err := m.comparePerVM(want, perVM); err != nil {
+			return err
 		}
-		return m.compare(want, got)
+		return m.compareBulk(want, bulk)
 	})
 	m.seen = len(m.ours(t, m.traps))
 	for name, all := range want {
@@ -145,15 +144,6 @@ func (m *manager) split(all []lab.Notification) (perVM map[string][]string, bulk
 		perVM[name] = append(perVM[name], textOf(bare))
 	}
 	return perVM, bulk
-}
-
-// compare returns nil if what the manager got is exactly what is wanted.
-func (m *manager) compare(want map[string][]told, got []lab.Notification) error {
-	perVM, bulk := m.split(got)
-	if err := m.comparePerVM(want, perVM); err != nil {
-		return err
-	}
-	return m.compareBulk(want, bulk)
 }
 
 // comparePerVM returns nil if each virtual machine had exactly the notifications that are wanted, with all their

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"errors"
 	"fmt"
 	"syscall"
 	"testing"
@@ -46,8 +47,11 @@ func (b busyLab) awaitWatched(t *testing.T, moment time.Time) {
 	t.Helper()
 	lab.Eventually(t, settle, "the events are watched", func() error {
 		w := b.vmond.Health(t).Hypervisor.Readings["watch"]
-		if w.Failures > 0 || w.Age == nil || *w.Age > time.Since(moment) {
-			return fmt.Errorf("%d failures, last watched %v ago: %s", w.Failures, w.Age, w.LastError)
+		if w.Age == nil {
+			return errors.New("they never were")
+		}
+		if w.Failures > 0 || *w.Age > time.Since(moment) {
+			return fmt.Errorf("%d failures, last watched %v ago: %s", w.Failures, *w.Age, w.LastError)
 		}
 		return nil
 	})
