@@ -79,14 +79,14 @@ type Notifications struct {
 	Resent uint64 `json:"resent"`
 }
 
-// NewReadings returns h with the ages that its parts have now, and how long they have been under way, never less than nothing.
-// Its moments are as the clock tells them now: it may have been set since.
+// NewReadings returns h with the ages that its parts have at now, which is not before h was taken, and how long they have been
+// under way. Its moments are as the clock tells them now: it may have been set since.
 func NewReadings(h collector.Health, now time.Time) Readings {
 	since := func(t time.Time) hv.Opt[time.Duration] {
 		if t.IsZero() {
 			return hv.Opt[time.Duration]{}
 		}
-		return hv.Some(max(now.Sub(t), 0))
+		return hv.Some(now.Sub(t))
 	}
 	reading := func(r collector.ReadingHealth) Reading {
 		out := Reading{Age: since(r.LastSuccess), Waits: since(r.Asked), ReadingHealth: r}

@@ -34,17 +34,3 @@ func TestReadingsAfterTheClockWasSet(t *testing.T) {
 		}
 	}
 }
-
-// TestReadingsThatEndMeanwhile proves that what has come since somebody began to look is not told to be of later than that.
-func TestReadingsThatEndMeanwhile(t *testing.T) {
-	t.Parallel()
-	now := time.Now()
-	later := now.Add(time.Millisecond)
-	r := NewReadings(collector.Health{States: collector.ReadingHealth{LastSuccess: later, Asked: later}}, now).States
-	if age, ok := r.Age.Get(); !ok || age != 0 {
-		t.Errorf("unexpected age %v", r.Age)
-	}
-	if waits, ok := r.Waits.Get(); !ok || waits != 0 {
-		t.Errorf("unexpected wait %v", r.Waits)
-	}
-}
