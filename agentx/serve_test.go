@@ -3,6 +3,7 @@ package agentx
 import (
 	"context"
 	"testing"
+	"time"
 	"testing/synctest"
 
 	"github.com/posteo/go-agentx/pdu"
@@ -82,7 +83,7 @@ func serve(t *testing.T, change ...func(*Config)) *rig {
 func prepare(t testing.TB, m *agentxtest.Master, change ...func(*Config)) *rig {
 	t.Helper()
 	r := &rig{master: m, tree: agentxtest.NewSetTree(testTree(), at("1.2.0").String(), at("1.3.0").String(), at("4.1.5.2").String())}
-	cfg := Config{Address: "unix:/nowhere", Description: "test", Subtree: subtree}
+	cfg := Config{Address: "unix:/nowhere", Description: "test", Subtree: subtree, Poll: 100 * time.Microsecond}
 	if m != nil && m.Address() != ":" {
 		cfg.Address = m.Address()
 	}

@@ -36,6 +36,10 @@ type session struct {
 	s    *Subagent
 	conn net.Conn
 
+	nowait   *nowait
+	poll     poll
+	answered bool // since the last read
+
 	in         []byte
 	head, tail int // what of in is read and not used
 	out        []byte
@@ -55,7 +59,10 @@ type session struct {
 func newSession(ctx context.Context, s *Subagent, conn net.Conn) *session {
 	s.desk.setConnected()
 	s.bell.attach(conn)
-	return &session{ctx: ctx, s: s, conn: conn, in: s.buf, asked: make(map[uint32]ask), heard: time.Now()}
+	return &session{
+		ctx: ctx, s: s, conn: conn, nowait: newNowait(conn), poll: newPoll(s.cfg.Poll),
+		in: s.buf, asked: make(map[uint32]ask), heard: time.Now(),
+	}
 }
 
 // end leaves nothing of the session: what others wait for fails, and what the master did not finish is rolled back.
@@ -157,15 +164,7 @@ func (c *session) flush() error {
 	if len(c.out) == 0 {
 		return nil
 	}
-	limit := time.Now().Add(responseTimeout)
-	if !c.leaving.IsZero() {
-		limit = c.leaving
-	}
-	c.conn.SetWriteDeadline(limit) // if this fails, so does the write
-	if c.ctx.Err() != nil && c.leaving.IsZero() {
-		c.hurry()
-	}
-	n, err := c.conn.Write(c.out)
+	n, err := c.write()
 	c.out = c.out[:0]
 	if n < c.flight.end {
 		c.s.queue.putBack() // the master got none of it, or half a PDU, which is nothing
@@ -177,12 +176,36 @@ func (c *session) flush() error {
 	return err
 }
 
+// write writes what is ready. It waits for a master that does not take that at once, but not for long.
+func (c *session) write() (int, error) {
+	n := c.nowait.send(c.out)
+	if n == len(c.out) {
+		return n, nil
+	}
+	limit := time.Now().Add(responseTimeout)
+	if !c.leaving.IsZero() {
+		limit = c.leaving
+	}
+	c.conn.SetWriteDeadline(limit) // if this fails, so does the write
+	if c.ctx.Err() != nil && c.leaving.IsZero() {
+		c.hurry()
+	}
+	more, err := c.conn.Write(c.out[n:])
+	return n + more, err
+}
+
 // hurry leaves a write no more time than there is for taking leave. It is called when ctx is done, and by flush, since
 // that may set its longer deadline right after.
 func (c *session) hurry() { c.conn.SetWriteDeadline(time.Now().Add(leaveTimeout)) }
 
 // read reads once, unless the bell is rung or due comes first.
 func (c *session) read(due time.Time) error {
+	if c.answered {
+		c.answered = false
+		if c.await() {
+			return nil
+		}
+	}
 	c.conn.SetReadDeadline(due) // if this fails, so does the read
 	if c.s.bell.waiting() {
 		return nil
@@ -197,16 +220,34 @@ func (c *session) read(due time.Time) error {
 	return err
 }
 
-// fill reads once, behind what is there and not used.
+// await reads what the master asks right after an answer, and reports whether it did.
+func (c *session) await() bool {
+	c.makeRoom()
+	n := c.poll.await(func() (int, bool) { return c.nowait.receive(c.in[c.tail:]) }, c.s.bell.waiting)
+	c.took(n)
+	return n > 0
+}
+
+// fill reads once.
 func (c *session) fill() error {
-	copy(c.in, c.in[c.head:c.tail]) // at most a part of one PDU, and the buffer has room for the largest
-	c.head, c.tail = 0, c.tail-c.head
+	c.makeRoom()
 	n, err := c.conn.Read(c.in[c.tail:])
+	c.took(n)
+	return err
+}
+
+// makeRoom moves what is there and not used to the front. It is at most a part of one PDU, and there is room for the largest.
+func (c *session) makeRoom() {
+	copy(c.in, c.in[c.head:c.tail])
+	c.head, c.tail = 0, c.tail-c.head
+}
+
+// took takes up n octets that were read.
+func (c *session) took(n int) {
 	c.tail += n
 	if n > 0 {
 		c.heard = time.Now()
 	}
-	return err
 }
 
 // cut takes the next PDU from what was read, if it is there whole.
@@ -255,6 +296,7 @@ func (c *session) receive(h header, payload []byte) error {
 		return c.settle(h, payload)
 	}
 	c.out = c.s.dispatch.answer(c.out, h, payload)
+	c.answered = true
 	if r := c.s.dispatch.reason; c.open && r != 0 {
 		return fmt.Errorf("the master closed the session: %s", closeReason(r))
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"sync/atomic"
+	"time"
 	"unicode/utf8"
 
 	"github.com/posteo/go-agentx/pdu"
@@ -42,6 +43,9 @@ type Config struct {
 	Capabilities []Capability
 	// Queue is how many notifications wait at most, besides the one that was sent; see Notify. 0 means 10,000.
 	Queue int
+	// Poll is how long at most the next request of the master is awaited awake after an answer, from 0, which is not at all,
+	// to 1 ms. Where a walk finds a CPU idle, 100 µs double its speed.
+	Poll time.Duration
 	// Opened is called each time a session is opened, before anything that the master asks in it is answered: a master
 	// that has come back knows nothing of what was set before. It is called by the goroutine that serves, so it must not
 	// block. It may be nil.
@@ -101,6 +105,9 @@ func New(cfg Config, tree func() mib.Tree, log *zap.Logger) (*Subagent, error) {
 	}
 	if cfg.Queue < 0 {
 		return nil, fmt.Errorf("agentx: queue for %d notifications", cfg.Queue)
+	}
+	if cfg.Poll < 0 || cfg.Poll > maxPoll {
+		return nil, fmt.Errorf("agentx: poll of %v, want 0 to %v", cfg.Poll, maxPoll)
 	}
 	if cfg.Queue == 0 {
 		cfg.Queue = defaultQueue
