@@ -46,7 +46,7 @@ func (c *Collector) ask(ctx context.Context, wg *sync.WaitGroup) time.Duration {
 		wait = min(wait, max(c.definitions.next.Sub(now), c.patience.Sub(now)))
 	}
 	if !c.statistics.busy && c.published {
-		wait = min(wait, c.statisticsDue().Sub(now))
+		wait = min(wait, c.statisticsDue(now).Sub(now))
 	}
 	if !c.saving && !c.saveDue.IsZero() {
 		wait = min(wait, c.saveDue.Sub(now))
@@ -174,10 +174,15 @@ func (c *Collector) askDefinitions(ctx context.Context, wg *sync.WaitGroup, now 
 	})
 }
 
+// measureDue returns when the statistics of all active virtual machines are to be read next.
+func (c *Collector) measureDue(now time.Time) time.Time {
+	return c.measured.Add(c.interest.interval(*c.intervals.Load(), now))
+}
+
 // statisticsDue returns when statistics are to be read next: of all active virtual machines at their interval, of
 // those that were not read yet soon.
-func (c *Collector) statisticsDue() time.Time {
-	due := c.measured.Add(c.intervals.Load().Statistics)
+func (c *Collector) statisticsDue(now time.Time) time.Time {
+	due := c.measureDue(now)
 	if len(c.inv.unmeasured) > 0 && c.statistics.next.Before(due) {
 		return c.statistics.next
 	}
@@ -187,13 +192,14 @@ func (c *Collector) statisticsDue() time.Time {
 // askStatistics reads the statistics. They are of use only for devices that are known, so the first come after the
 // definitions.
 func (c *Collector) askStatistics(ctx context.Context, wg *sync.WaitGroup, now time.Time) {
-	if c.statistics.busy || !c.published || now.Before(c.statisticsDue()) {
+	if c.statistics.busy || !c.published || now.Before(c.statisticsDue(now)) {
 		return
 	}
-	all := !now.Before(c.measured.Add(c.intervals.Load().Statistics))
+	all := !now.Before(c.measureDue(now))
 	runs := c.inv.toMeasure(all)
 	if all {
 		c.measured = now
+		c.interest.began()
 	}
 	pending := maps.Clone(runs)
 	batch := newBatch(func(list []measurement) {

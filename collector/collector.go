@@ -32,6 +32,7 @@ type Collector struct {
 	log        *zap.Logger
 	turns      chan func() // what the loop has to do, one after the other
 	inbox      *inbox
+	interest   *interest
 	followers  []func([]Change)
 	watchBegan atomic.Pointer[time.Time] // when the watch was last tried
 
@@ -63,10 +64,11 @@ type Collector struct {
 func New(src hv.Source, store *Store, iv Intervals, log *zap.Logger) *Collector {
 	c := &Collector{
 		src: src, disk: store, log: log,
-		turns: make(chan func()),
-		inbox: newInbox(),
-		open:  map[string][]hv.Event{},
-		ready: make(chan struct{}),
+		turns:    make(chan func()),
+		inbox:    newInbox(),
+		interest: newInterest(),
+		open:     map[string][]hv.Event{},
+		ready:    make(chan struct{}),
 	}
 	c.watcher, _ = src.(hv.Watcher)
 	for name, r := range map[string]**reading{
@@ -92,6 +94,10 @@ func (c *Collector) Ready() <-chan struct{} { return c.ready }
 
 // SetIntervals changes how often the source is read. It takes effect after the readings that are due next.
 func (c *Collector) SetIntervals(iv Intervals) { c.intervals.Store(&iv) }
+
+// Look notes that somebody looks at statistics, so that they are read as often as is said for that. If that was not so, they
+// are read soon. It may be called from any goroutine, for each value that is looked at.
+func (c *Collector) Look() { c.interest.look() }
 
 // Follow has f called with the changes, in order and once each, after a Snapshot is published in which they have
 // happened. The caller's goroutine is the one that reads the hypervisor: f must not block. What f is given it may keep
@@ -133,6 +139,7 @@ func (c *Collector) Run(ctx context.Context) error {
 	c.inv = newInventory(ledger, now)
 	c.hostDue = true
 	c.sweepDue = now.Add(c.intervals.Load().Definitions)
+	c.interest.last = now // whoever looked at them before a restart goes on
 
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
@@ -151,6 +158,8 @@ func (c *Collector) Run(ctx context.Context) error {
 			f()
 		case <-c.inbox.wake:
 			c.drain(ctx, &wg)
+		case <-c.interest.looks:
+			c.interest.last = time.Now()
 		case <-timer.C:
 		case <-ctx.Done():
 			c.stored(c.inv.ledger.commit())

@@ -9,14 +9,17 @@ import (
 type cpuRow struct {
 	vm *collector.VM
 	*collector.CPU
+	options *Options
 }
+
+func (r cpuRow) look() { r.options.Look() }
 
 // cpuTable is vmCpuTable: a row for each virtual CPU, which has no instance where its time is not known.
 func cpuTable() mib.Object[moment] {
 	return &mib.Table[moment, cpuRow]{
 		Entry: oidVMCpuEntry,
 		Columns: []mib.Column[cpuRow]{
-			{ID: colVMCpuCoreTime, Read: func(r cpuRow) mib.Value { return microseconds(r.Time) }},
+			{ID: colVMCpuCoreTime, Read: measured(func(r cpuRow) mib.Value { return microseconds(r.Time) })},
 		},
 		Width: 2,
 		Seek:  seekCPU,
@@ -28,5 +31,5 @@ func cpuTable() mib.Object[moment] {
 func seekCPU(m moment, from mib.Index) (cpuRow, bool) {
 	vm, cpu := seekDevice(m.Snapshot, from, collector.WithCPUs,
 		func(vm *collector.VM) []collector.CPU { return vm.CPUs }, func(c *collector.CPU) int32 { return c.Index })
-	return cpuRow{vm, cpu}, cpu != nil
+	return cpuRow{vm, cpu, m.options}, cpu != nil
 }

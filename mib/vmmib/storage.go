@@ -10,7 +10,10 @@ import (
 type diskRow struct {
 	vm *collector.VM
 	*collector.Disk
+	options *Options
 }
+
+func (r diskRow) look() { r.options.Look() }
 
 // storageTable is vmStorageTable: a row for each virtual storage device. It has no row for a volume that belongs to no virtual machine, whose
 // vmStorageVmIndex would be 0: the snapshot knows of none.
@@ -25,21 +28,21 @@ func storageTable() mib.Object[moment] {
 			{ID: colVMStorageAccess, Read: func(r diskRow) mib.Value { return mib.Integer(storageAccess(r.ReadOnly)) }},
 			{ID: colVMStorageMediaType, Read: func(r diskRow) mib.Value { return mib.Integer(storageMediaType(r.Media)) }},
 			{ID: colVMStorageMediaTypeString, Read: func(r diskRow) mib.Value { return text(r.Bus) }},
-			{ID: colVMStorageSizeUnit, Read: func(r diskRow) mib.Value { return mib.Integer(storageUnit(r.Disk)) }},
-			{ID: colVMStorageDefinedSize, Read: func(r diskRow) mib.Value { return mib.Integer(definedSize(r.Disk)) }},
-			{ID: colVMStorageAllocatedSize, Read: func(r diskRow) mib.Value { return mib.Integer(allocatedSize(r.Disk)) }},
-			{ID: colVMStorageReadIOs, Read: func(r diskRow) mib.Value { return counter(r.Stats.ReadRequests) }},
-			{ID: colVMStorageWriteIOs, Read: func(r diskRow) mib.Value { return counter(r.Stats.WriteRequests) }},
-			{ID: colVMStorageReadOctets, Read: func(r diskRow) mib.Value { return counter(r.Stats.ReadBytes) }},
-			{ID: colVMStorageWriteOctets, Read: func(r diskRow) mib.Value { return counter(r.Stats.WriteBytes) }},
-			{ID: colVMStorageReadLatency, Read: func(r diskRow) mib.Value { return microseconds(r.Stats.ReadTime) }},
-			{ID: colVMStorageWriteLatency, Read: func(r diskRow) mib.Value { return microseconds(r.Stats.WriteTime) }},
+			{ID: colVMStorageSizeUnit, Read: measured(func(r diskRow) mib.Value { return mib.Integer(storageUnit(r.Disk)) })},
+			{ID: colVMStorageDefinedSize, Read: measured(func(r diskRow) mib.Value { return mib.Integer(definedSize(r.Disk)) })},
+			{ID: colVMStorageAllocatedSize, Read: measured(func(r diskRow) mib.Value { return mib.Integer(allocatedSize(r.Disk)) })},
+			{ID: colVMStorageReadIOs, Read: measured(func(r diskRow) mib.Value { return counter(r.Stats.ReadRequests) })},
+			{ID: colVMStorageWriteIOs, Read: measured(func(r diskRow) mib.Value { return counter(r.Stats.WriteRequests) })},
+			{ID: colVMStorageReadOctets, Read: measured(func(r diskRow) mib.Value { return counter(r.Stats.ReadBytes) })},
+			{ID: colVMStorageWriteOctets, Read: measured(func(r diskRow) mib.Value { return counter(r.Stats.WriteBytes) })},
+			{ID: colVMStorageReadLatency, Read: measured(func(r diskRow) mib.Value { return microseconds(r.Stats.ReadTime) })},
+			{ID: colVMStorageWriteLatency, Read: measured(func(r diskRow) mib.Value { return microseconds(r.Stats.WriteTime) })},
 		},
 		Width: 2,
 		Seek: func(m moment, from mib.Index) (diskRow, bool) {
 			vm, disk := seekDevice(m.Snapshot, from, collector.WithDisks,
 				func(vm *collector.VM) []collector.Disk { return vm.Disks }, func(d *collector.Disk) int32 { return d.Index })
-			return diskRow{vm, disk}, disk != nil
+			return diskRow{vm, disk, m.options}, disk != nil
 		},
 		Index: func(r diskRow) mib.Index { return mib.Index{uint32(r.vm.Index), uint32(r.Disk.Index)} },
 	}

@@ -20,6 +20,8 @@ type Options struct {
 	ProcessorBase int32
 	// Now is the clock that the uptimes are counted by. Nil means time.Now.
 	Now func() time.Time
+	// Look is called for each statistic that somebody looks at, by several goroutines. It may be nil.
+	Look func()
 	// Switches are the notification switches. With them the Tree is a mib.Setter; nil says that no notification is sent.
 	Switches *Switches
 }
@@ -46,6 +48,9 @@ func New(latest func() *collector.Snapshot, opts Options) *View {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
+	if opts.Look == nil {
+		opts.Look = func() {}
+	}
 	return &View{latest: latest, options: opts, module: module()}
 }
 
@@ -60,7 +65,7 @@ func (v *View) Tree() mib.Tree {
 	// Asking inside the lock makes sure that nobody puts an older snapshot back.
 	if s := v.latest(); s != v.snapshot {
 		v.snapshot = s
-		v.tree = v.module.Over(moment{s, v.options})
+		v.tree = v.module.Over(moment{s, &v.options})
 		if v.options.Switches != nil {
 			v.tree = settableTree{v.tree, v.options.Switches}
 		}
@@ -71,7 +76,7 @@ func (v *View) Tree() mib.Tree {
 // A moment is what a Tree is over.
 type moment struct {
 	*collector.Snapshot
-	options Options
+	options *Options
 }
 
 // module describes VM-MIB in the order of the MIB.

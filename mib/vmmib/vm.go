@@ -1,8 +1,6 @@
 package vmmib
 
 import (
-	"time"
-
 	"github.com/vmond/vmond/collector"
 	"github.com/vmond/vmond/hv"
 	"github.com/vmond/vmond/mib"
@@ -11,8 +9,10 @@ import (
 // A vmRow is a row of vmTable.
 type vmRow struct {
 	*collector.VM
-	now func() time.Time
+	options *Options
 }
+
+func (r vmRow) look() { r.options.Look() }
 
 // vmTable is vmTable: a row for each virtual machine, whatever its state.
 func vmTable() mib.Object[moment] {
@@ -26,20 +26,20 @@ func vmTable() mib.Object[moment] {
 			{ID: colVMOperState, Read: func(r vmRow) mib.Value { return mib.Integer(operState(r.State)) }},
 			{ID: colVMAutoStart, Read: func(r vmRow) mib.Value { return mib.Integer(autoStart(r.AutoStart)) }},
 			{ID: colVMPersistent, Read: func(r vmRow) mib.Value { return mib.Integer(persistent(r.Persistent)) }},
-			{ID: colVMCurCpuNumber, Read: func(r vmRow) mib.Value { return count(r.CurCPUs) }},
+			{ID: colVMCurCpuNumber, Read: measured(func(r vmRow) mib.Value { return count(r.CurCPUs) })},
 			{ID: colVMMinCpuNumber, Read: func(r vmRow) mib.Value { return bound(r.MinCPUs) }},
 			{ID: colVMMaxCpuNumber, Read: func(r vmRow) mib.Value { return bound(r.MaxCPUs) }},
 			{ID: colVMMemUnit, Read: vmMemUnit},
-			{ID: colVMCurMem, Read: vmCurMem},
+			{ID: colVMCurMem, Read: measured(vmCurMem)},
 			{ID: colVMMinMem, Read: vmMinMem},
 			{ID: colVMMaxMem, Read: vmMaxMem},
 			{ID: colVMUpTime, Read: vmUpTime},
-			{ID: colVMCpuTime, Read: func(r vmRow) mib.Value { return microseconds(r.CPUTime) }},
+			{ID: colVMCpuTime, Read: measured(func(r vmRow) mib.Value { return microseconds(r.CPUTime) })},
 		},
 		Width: 1,
 		Seek: func(m moment, from mib.Index) (vmRow, bool) {
 			vm := seekVM(m.Snapshot, from[0], collector.Any)
-			return vmRow{vm, m.options.Now}, vm != nil
+			return vmRow{vm, m.options}, vm != nil
 		},
 		Index: func(r vmRow) mib.Index { return mib.Index{uint32(r.VM.Index)} },
 	}
@@ -78,5 +78,5 @@ func vmUpTime(r vmRow) mib.Value {
 	if !r.Active() && (r.State == hv.StateShutdown || r.Admin == hv.AdminShutdown) {
 		return mib.TimeTicks(0)
 	}
-	return upTime(r.now, r.Started)
+	return upTime(r.options.Now, r.Started)
 }

@@ -40,7 +40,7 @@ func TestVMUpTime(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			vm := &collector.VM{Summary: hv.Summary{State: tt.state, Admin: tt.admin, Run: tt.run}, Started: tt.started}
-			if diff := cmp.Diff(tt.want, vmUpTime(vmRow{vm, func() time.Time { return now }})); diff != "" {
+			if diff := cmp.Diff(tt.want, vmUpTime(vmRow{vm, &Options{Now: func() time.Time { return now }}})); diff != "" {
 				t.Errorf("unexpected vmUpTime (-want +got):\n%s", diff)
 			}
 		})

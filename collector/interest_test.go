@@ -1,0 +1,134 @@
+package collector
+
+import (
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// adaptive are intervals of which that of the statistics depends on whether somebody looks.
+var adaptive = Intervals{
+	States: 5 * time.Second, Statistics: 15 * time.Second, Definitions: time.Hour,
+	StatisticsUnread: 5 * time.Minute, Attention: 15 * time.Minute,
+}
+
+// paced starts a Collector with such intervals.
+func paced(t *testing.T, f *fake, iv Intervals) *Collector {
+	t.Helper()
+	c := New(f, nil, iv, zap.NewNop())
+	start(t, c)
+	synctest.Wait()
+	return c
+}
+
+// TestStatisticsAreReadWhileSomebodyLooks proves how often the statistics are read, and that nothing else depends on it.
+func TestStatisticsAreReadWhileSomebodyLooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("a", 1))
+		c := paced(t, f, adaptive)
+		// read proves how often they are read from now on for so long.
+		read := func(what string, want int, lasts time.Duration) {
+			t.Helper()
+			before, states := f.count("statistics"), f.count("states")
+			pass(lasts)
+			if got := f.count("statistics") - before; got != want {
+				t.Errorf("%s: unexpected readings in %v: want %d, got %d", what, lasts, want, got)
+			}
+			if got, want := f.count("states")-states, int(lasts/adaptive.States); got != want {
+				t.Errorf("%s: unexpected readings of the states: want %d, got %d", what, want, got)
+			}
+		}
+		read("at first", 40, 10*time.Minute)
+		pass(5 * time.Minute) // in which that ends
+		read("nobody looks", 6, 30*time.Minute)
+		c.Look()
+		read("somebody looks", 1, 0)
+		read("somebody has looked", 40, 10*time.Minute)
+		c.Look()
+		read("somebody looks again", 40, 10*time.Minute)
+		pass(6 * time.Minute)
+		read("nobody looks any more", 6, 30*time.Minute)
+	})
+}
+
+// TestStatisticsAreNotReadForEachLook proves that whoever looks all the time has them read no more often than is said.
+func TestStatisticsAreNotReadForEachLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("a", 1))
+		c := paced(t, f, adaptive)
+		before := f.count("statistics")
+		for range 3600 {
+			c.Look()
+			pass(time.Second)
+		}
+		if got := f.count("statistics") - before; got != 240 {
+			t.Errorf("unexpected readings in an hour: want 240, got %d", got)
+		}
+	})
+}
+
+// TestStatisticsAreNeverReadMoreOftenUnread proves that the longer one of both intervals is that while nobody looks.
+func TestStatisticsAreNeverReadMoreOftenUnread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("a", 1))
+		iv := adaptive
+		iv.Statistics, iv.StatisticsUnread, iv.Attention = time.Hour, time.Minute, time.Second
+		c := paced(t, f, iv)
+		pass(time.Hour)
+		before := f.count("statistics")
+		c.Look()
+		pass(10 * time.Hour)
+		if got := f.count("statistics") - before; got != 10 {
+			t.Errorf("unexpected readings in 10 hours: want 10, got %d", got)
+		}
+	})
+}
+
+// TestNewcomersAreMeasuredUnread proves that a virtual machine that comes while nobody looks has statistics.
+func TestNewcomersAreMeasuredUnread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("a", 1))
+		c := paced(t, f, adaptive)
+		pass(time.Hour)
+		f.set(func() { f.vms["b"] = running("b", 2) })
+		pass(2 * adaptive.States)
+		if vm := c.Latest().VM(2); vm == nil || vm.StatsAt.IsZero() {
+			t.Errorf("unexpected newcomer: %+v", vm)
+		}
+	})
+}
+
+// TestLookConcurrently has many look at once, while they are read.
+func TestLookConcurrently(t *testing.T) {
+	t.Parallel()
+	i := newInterest()
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 1000 {
+				i.look()
+			}
+		})
+	}
+	for range 100 {
+		i.began()
+	}
+	wg.Wait()
+	i.look()
+	select {
+	case <-i.looks:
+	default:
+		t.Error("no look was noted")
+	}
+}
+
+func BenchmarkLook(b *testing.B) {
+	i := newInterest()
+	b.ReportAllocs()
+	for b.Loop() {
+		i.look()
+	}
+}
