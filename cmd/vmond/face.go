@@ -22,8 +22,11 @@ type face struct {
 	courier   *courier
 }
 
-// Snapshot returns the latest snapshot.
-func (f face) Snapshot() *collector.Snapshot { return f.collector.Latest() }
+// Snapshot returns the latest snapshot, for somebody who looks at all of it.
+func (f face) Snapshot() *collector.Snapshot {
+	f.collector.Look()
+	return f.collector.Latest()
+}
 
 // Events returns the last changes.
 func (f face) Events() []events.Event { return f.courier.events() }

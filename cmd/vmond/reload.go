@@ -23,7 +23,8 @@ type reloader struct {
 // live are the keys that change at run time.
 func live() []string {
 	return []string{
-		"hypervisor.states", "hypervisor.statistics", "hypervisor.definitions", "log.level",
+		"hypervisor.states", "hypervisor.statistics", "hypervisor.definitions",
+		"hypervisor.statistics_unread", "hypervisor.attention", "log.level",
 		"notifications.per_vm", "notifications.bulk", "notifications.window", "notifications.missed",
 		"notifications.message_size", "notifications.max_index",
 	}
@@ -55,6 +56,8 @@ func (r *reloader) reload() {
 	r.now.Hypervisor.States = next.Hypervisor.States
 	r.now.Hypervisor.Statistics = next.Hypervisor.Statistics
 	r.now.Hypervisor.Definitions = next.Hypervisor.Definitions
+	r.now.Hypervisor.StatisticsUnread = next.Hypervisor.StatisticsUnread
+	r.now.Hypervisor.Attention = next.Hypervisor.Attention
 	queue := r.now.Notifications.Queue
 	r.now.Notifications = next.Notifications
 	r.now.Notifications.Queue = queue

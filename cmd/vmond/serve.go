@@ -99,7 +99,7 @@ func serveWith(
 	coll := collector.New(h.source, store, intervals(c), log.Named("collector"))
 	k := newCourier(c.Notifications, log.Named("notifications"))
 	view := vmmib.New(coll.Latest, vmmib.Options{
-		ProcessorBase: c.Hypervisor.ProcessorBase, Switches: k.notifications.Switches(),
+		ProcessorBase: c.Hypervisor.ProcessorBase, Switches: k.notifications.Switches(), Look: coll.Look,
 	})
 	sub, err := agentx.New(master(c, k.notifications.Reset), view.Tree, log.Named("agentx"))
 	if err != nil {
@@ -156,6 +156,9 @@ func intervals(c config.Config) collector.Intervals {
 		States:      c.Hypervisor.States,
 		Statistics:  c.Hypervisor.Statistics,
 		Definitions: c.Hypervisor.Definitions,
+
+		StatisticsUnread: c.Hypervisor.StatisticsUnread,
+		Attention:        c.Hypervisor.Attention,
 	}
 }
 
@@ -169,6 +172,7 @@ func master(c config.Config, opened func()) agentx.Config {
 		Context:     c.AgentX.Context,
 		Queue:       int(c.Notifications.Queue),
 		Opened:      opened,
+		Poll:        c.AgentX.Poll,
 	}
 }
 

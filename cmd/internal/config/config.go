@@ -22,6 +22,8 @@ type Hypervisor struct {
 	URI string
 	// States, Statistics and Definitions are the times from one reading to the next.
 	States, Statistics, Definitions time.Duration
+	// StatisticsUnread is that of the statistics while nobody has looked at them for as long as Attention.
+	StatisticsUnread, Attention time.Duration
 	// ProcessorBase is the hrDeviceIndex that the host's snmpd gives to physical CPU 0.
 	ProcessorBase int32
 	// ObjectID is served as vmHvObjectID. It is nil to serve what the hypervisor's driver tells.
@@ -36,6 +38,8 @@ type AgentX struct {
 	Priority uint8
 	// Context is the SNMPv3 context to serve in. It is empty for the default one.
 	Context string
+	// Poll is how long at most the master's next request is awaited awake after an answer. 0 is not at all.
+	Poll time.Duration
 }
 
 // Notifications says what the managers are told without asking.
@@ -94,10 +98,14 @@ const (
 	defaultStates      = 5 * time.Second
 	defaultStatistics  = 15 * time.Second
 	defaultDefinitions = 2 * time.Minute
+	// defaultAttention outlasts the 5 minutes from one poll of a manager to the next, and one that went amiss.
+	defaultStatisticsUnread = 5 * time.Minute
+	defaultAttention        = 15 * time.Minute
 	// defaultProcessorBase is net-snmp's: device type 3 in the upper half (hrDeviceProcessor), the CPU in the lower.
 	defaultProcessorBase = 3 << 16
 	defaultAddress       = "unix:/var/agentx/master"
 	defaultPriority      = 127
+	defaultPoll          = 100 * time.Microsecond
 	defaultWindow        = 2 * time.Second
 	// defaultMessageSize is the most that UDP over IPv4 carries.
 	defaultMessageSize = maxMessageSize
@@ -117,8 +125,11 @@ func Default() Config {
 			Statistics:    defaultStatistics,
 			Definitions:   defaultDefinitions,
 			ProcessorBase: defaultProcessorBase,
+
+			StatisticsUnread: defaultStatisticsUnread,
+			Attention:        defaultAttention,
 		},
-		AgentX: AgentX{Address: defaultAddress, Priority: defaultPriority},
+		AgentX: AgentX{Address: defaultAddress, Priority: defaultPriority, Poll: defaultPoll},
 		Notifications: Notifications{
 			Window:      defaultWindow,
 			Missed:      true,

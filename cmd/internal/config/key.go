@@ -90,7 +90,7 @@ func boolean(name string, field func(*Config) *bool) key {
 
 // short returns the time without the zeros that time.Duration writes: "2m", not "2m0s".
 func short(d time.Duration) string {
-	s := d.String()
+	s := strings.Replace(d.String(), "µ", "u", 1) // which more keyboards have
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")
 	}

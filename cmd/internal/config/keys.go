@@ -12,6 +12,9 @@ const (
 	maxStatistics  = time.Hour
 	minDefinitions = 10 * time.Second
 	maxDefinitions = 24 * time.Hour
+	maxUnread      = 24 * time.Hour
+	maxAttention   = 24 * time.Hour
+	maxPoll        = time.Millisecond
 	// maxProcessorBase leaves room for 65,536 CPUs after it in an Integer32.
 	maxProcessorBase = math.MaxInt32 - math.MaxUint16
 	maxPriority      = math.MaxUint8
@@ -34,6 +37,8 @@ func keys() []key {
 		text("hypervisor.uri", func(c *Config) *string { return &c.Hypervisor.URI }, parseURI, same),
 		span("hypervisor.states", func(c *Config) *time.Duration { return &c.Hypervisor.States }, minInterval, maxStates),
 		span("hypervisor.statistics", func(c *Config) *time.Duration { return &c.Hypervisor.Statistics }, minInterval, maxStatistics),
+		span("hypervisor.statistics_unread", func(c *Config) *time.Duration { return &c.Hypervisor.StatisticsUnread }, minInterval, maxUnread),
+		span("hypervisor.attention", func(c *Config) *time.Duration { return &c.Hypervisor.Attention }, minInterval, maxAttention),
 		span("hypervisor.definitions", func(c *Config) *time.Duration { return &c.Hypervisor.Definitions }, minDefinitions, maxDefinitions),
 		number("hypervisor.processor_base", func(c *Config) *int32 { return &c.Hypervisor.ProcessorBase }, 1, maxProcessorBase),
 		text("hypervisor.object_id", func(c *Config) *[]uint32 { return &c.Hypervisor.ObjectID }, parseObjectID, formatObjectID),
@@ -41,6 +46,7 @@ func keys() []key {
 		text("agentx.address", func(c *Config) *string { return &c.AgentX.Address }, parseAddress, same),
 		number("agentx.priority", func(c *Config) *uint8 { return &c.AgentX.Priority }, 1, maxPriority),
 		text("agentx.context", func(c *Config) *string { return &c.AgentX.Context }, parseContext, same),
+		span("agentx.poll", func(c *Config) *time.Duration { return &c.AgentX.Poll }, 0, maxPoll),
 
 		boolean("notifications.per_vm", func(c *Config) *bool { return &c.Notifications.PerVM }),
 		boolean("notifications.bulk", func(c *Config) *bool { return &c.Notifications.Bulk }),

@@ -24,12 +24,14 @@ func TestParse(t *testing.T) {
 		{"dotted key", "hypervisor.uri = 'lxc:///system'", func(c *Config) { c.Hypervisor.URI = "lxc:///system" }},
 		{"inline table", "state = {dir = '/srv/vmond/'}", func(c *Config) { c.State.Dir = "/srv/vmond" }},
 		{"simulated", "[hypervisor]\nuri = 'sim:///?vms=3&seed=1'", func(c *Config) { c.Hypervisor.URI = "sim:///?vms=3&seed=1" }},
-		{"lowest intervals", "[hypervisor]\nstates = '1s'\nstatistics = '1s'\ndefinitions = '10s'", func(c *Config) {
+		{"lowest intervals", "[hypervisor]\nstates = '1s'\nstatistics = '1s'\ndefinitions = '10s'\nstatistics_unread = '1s'\nattention = '1s'", func(c *Config) {
 			c.Hypervisor.States, c.Hypervisor.Statistics = time.Second, time.Second
+			c.Hypervisor.StatisticsUnread, c.Hypervisor.Attention = time.Second, time.Second
 			c.Hypervisor.Definitions = 10 * time.Second
 		}},
-		{"highest intervals", "[hypervisor]\nstates = '10m'\nstatistics = '1h'\ndefinitions = '24h'", func(c *Config) {
+		{"highest intervals", "[hypervisor]\nstates = '10m'\nstatistics = '1h'\ndefinitions = '24h'\nstatistics_unread = '24h'\nattention = '24h'", func(c *Config) {
 			c.Hypervisor.States, c.Hypervisor.Statistics = 10*time.Minute, time.Hour
+			c.Hypervisor.StatisticsUnread, c.Hypervisor.Attention = 24*time.Hour, 24*time.Hour
 			c.Hypervisor.Definitions = 24 * time.Hour
 		}},
 		{"processor base", "[hypervisor]\nprocessor_base = 768", func(c *Config) { c.Hypervisor.ProcessorBase = 768 }},
@@ -38,6 +40,8 @@ func TestParse(t *testing.T) {
 		}},
 		{"tcp master", "[agentx]\naddress = 'tcp:[::1]:705'", func(c *Config) { c.AgentX.Address = "tcp:[::1]:705" }},
 		{"priorities", "[agentx]\npriority = 255", func(c *Config) { c.AgentX.Priority = 255 }},
+		{"no poll", "[agentx]\npoll = '0s'", func(c *Config) { c.AgentX.Poll = 0 }},
+		{"longest poll", "[agentx]\npoll = '1000us'", func(c *Config) { c.AgentX.Poll = time.Millisecond }},
 		{"context", "[agentx]\ncontext = 'host-7'", func(c *Config) { c.AgentX.Context = "host-7" }},
 		{"notifications", "[notifications]\nper_vm = true\nbulk = true\nwindow = '500ms'\nmissed = false\nmessage_size = 1472\nmax_index = 11000\nqueue = 7", func(c *Config) {
 			c.Notifications = Notifications{
@@ -129,6 +133,8 @@ func TestParseErrors(t *testing.T) {
 		{"address with high port", "[agentx]\naddress = 'tcp:localhost:65536'", `f:2: agentx.address must have a host and a port after tcp:, such as "tcp:localhost:705", not "tcp:localhost:65536"`},
 		{"priority zero", "[agentx]\npriority = 0", `f:2: agentx.priority must be from 1 to 255, not 0`},
 		{"priority too high", "[agentx]\npriority = 256", `f:2: agentx.priority must be from 1 to 255, not 256`},
+		{"poll too long", "[agentx]\npoll = '1001us'", `f:2: agentx.poll must be a time from "0s" to "1ms", not "1001us"`},
+		{"poll negative", "[agentx]\npoll = '-1us'", `f:2: agentx.poll must be a time from "0s" to "1ms", not "-1us"`},
 		{"context too long", "[agentx]\ncontext = '" + strings.Repeat("x", 33) + "'", `f:2: agentx.context must have at most 32 octets, not 33`},
 
 		{"text for true", "[notifications]\nper_vm = 'true'", `f:2: notifications.per_vm must be true or false without quotes, not the text "true"`},

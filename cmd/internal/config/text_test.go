@@ -72,6 +72,8 @@ func TestString(t *testing.T) {
 uri = "auto"
 states = "5s"
 statistics = "15s"
+statistics_unread = "5m"
+attention = "15m"
 definitions = "2m"
 processor_base = 196608
 object_id = "1.3.6.1.4.1.2312"
@@ -80,6 +82,7 @@ object_id = "1.3.6.1.4.1.2312"
 address = "unix:/var/agentx/master"
 priority = 127
 context = "a\"b\\c\U0000001B\U0000000A"
+poll = "100us"
 
 [notifications]
 per_vm = false
