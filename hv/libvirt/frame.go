@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
+	"sync/atomic"
 )
 
 // The sizes of a packet, in octets, with its own length field. The protocol's header is 28 octets long; libvirt's
@@ -47,6 +49,8 @@ type tap func(procedure uint32, body []byte) error
 type frames struct {
 	r   *bufio.Reader
 	tap tap // nil if no events are wanted
+
+	intake atomic.Pointer[intake] // what takes an answer itself; nil if nothing does
 
 	head [minPacket]byte
 	rest []byte // of the answer, what was not read yet
@@ -104,12 +108,25 @@ func (f *frames) reply(length int) error {
 		shape = failureShape
 	}
 	x := xdr{rest: packet[minPacket:]}
-	if x.walk(shape); x.err != nil {
-		packet = packet[:minPacket]
-		binary.BigEndian.PutUint32(packet, minPacket)
+	x.walk(shape)
+	in := f.intake.Load()
+	switch {
+	case x.err != nil:
+		packet = cutShort(packet, 0)
+	case in != nil && in.procedure == f.field(procedureOffset) && f.field(statusOffset) == statusOK:
+		body := packet[minPacket:]
+		in.body.Store(&body)
+		packet = cutShort(slices.Clone(packet[:minPacket]), blank(shape))
 	}
 	f.rest = packet
 	return nil
+}
+
+// cutShort returns the packet with so many zeros for its body.
+func cutShort(packet []byte, body int) []byte {
+	packet = append(packet[:minPacket], make([]byte, body)...)
+	binary.BigEndian.PutUint32(packet, uint32(len(packet)))
+	return packet
 }
 
 // message hands a message of that many octets to the tap.

@@ -84,15 +84,26 @@ func (x *xdr) walk(shape string) {
 	}
 }
 
-// param takes a typed parameter (virTypedParameterType).
+// The types of typed parameters (virTypedParameterType).
+const (
+	typedInt     = 1
+	typedUint    = 2
+	typedLlong   = 3
+	typedUllong  = 4
+	typedDouble  = 5
+	typedBoolean = 6
+	typedString  = 7
+)
+
+// param takes a typed parameter.
 func (x *xdr) param() {
 	x.octets()
 	switch x.uint32() {
-	case 1, 2, 6: // int, unsigned int, boolean
+	case typedInt, typedUint, typedBoolean:
 		x.fixed(intSize)
-	case 3, 4, 5: // llong, ullong, double
+	case typedLlong, typedUllong, typedDouble:
 		x.fixed(hyperSize)
-	case 7: // string
+	case typedString:
 		x.octets()
 	default:
 		x.rest, x.err = nil, errShape

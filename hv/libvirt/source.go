@@ -22,6 +22,8 @@ type Source struct {
 
 	reading, counting, asking, telling *link
 
+	rolls chan struct{} // holds an element while a request of [Source.roll] is under way
+
 	roster roster
 	busy   busy
 	sick   sick
@@ -85,7 +87,7 @@ func New(uri string, log *zap.Logger) (*Source, error) {
 
 func newSource(t target, b bounds, log *zap.Logger) *Source {
 	s := &Source{
-		target: t, bounds: b, files: files{root: "/"}, ended: make(chan struct{}),
+		target: t, bounds: b, files: files{root: "/"}, ended: make(chan struct{}), rolls: make(chan struct{}, 1),
 		journal: &journal{log: log.With(zap.String("hypervisor", t.text))},
 		roster:  roster{m: map[string]devices{}},
 		busy:    busy{marks: map[string]time.Time{}, jobs: map[string]job{}},

@@ -3,7 +3,6 @@ package libvirt
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	lv "github.com/digitalocean/go-libvirt"
@@ -39,6 +38,14 @@ func (s flagSet) answer(key string) hv.Answer {
 	return hv.AnswerOf(s[key])
 }
 
+// opposite tells whether the virtual machine is not in the set.
+func (s flagSet) opposite(key string) hv.Answer {
+	if s == nil {
+		return hv.Unknown
+	}
+	return hv.AnswerOf(!s[key])
+}
+
 // States reads the states of all virtual machines with four requests, or, where the driver has no bulk statistics,
 // with one more for each. What is more than libvirt's limits allow for one answer, 16,384 virtual machines and 32 MiB, is
 // read in parts, which takes some more and needs a [Source.Watch] that goes on. If one of the parts is too much too, it
@@ -71,7 +78,7 @@ func (s *Source) survey(ctx context.Context, q questions) ([]hv.Summary, error) 
 	if err != nil {
 		return nil, err
 	}
-	persistent, err := q.flagged(ctx, lv.ConnectListDomainsPersistent)
+	transient, err := q.flagged(ctx, lv.ConnectListDomainsTransient) // of which there are fewer than of the others
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +99,7 @@ func (s *Source) survey(ctx context.Context, q questions) ([]hv.Summary, error) 
 		}
 		told[sum.Key] = true
 		sum.AutoStart = autostart.answer(sum.Key)
-		sum.Persistent = persistent.answer(sum.Key)
+		sum.Persistent = transient.opposite(sum.Key)
 		if !sum.Active() {
 			sum.Persistent = hv.Yes // libvirt lists nothing else that is off
 		}
@@ -137,17 +144,6 @@ func (q questions) flagged(ctx context.Context, flag lv.ConnectListAllDomainsFla
 	return set, nil
 }
 
-// list reads the virtual machines that match the flags, without their states.
-func (s *Source) list(ctx context.Context, flags lv.ConnectListAllDomainsFlags) (domains []lv.Domain, err error) {
-	// The name carries the flags so that a driver that lacks one is not thought to lack all.
-	what := fmt.Sprintf("ConnectListAllDomains(%d)", flags)
-	err = s.reading.do(ctx, what, s.bounds.call, func(_ *conn, l *lv.Libvirt) (err error) {
-		domains, _, err = l.ConnectListAllDomains(1, flags)
-		return err
-	})
-	return domains, excess(err)
-}
-
 // members reads the list of all with their states.
 func (s *Source) members(ctx context.Context) ([]member, error) {
 	members, err := s.bulkStates(ctx, nil)
@@ -159,48 +155,6 @@ func (s *Source) members(ctx context.Context) ([]member, error) {
 		return nil, err
 	}
 	return s.membersOneByOne(ctx, domains)
-}
-
-// bulkStates reads the states of some with one request, or of all if domains is nil.
-func (s *Source) bulkStates(ctx context.Context, domains []lv.Domain) ([]member, error) {
-	var asked []lv.Domain
-	for _, d := range domains {
-		if d.UUID != (lv.UUID{}) {
-			d.Name = "" // drivers look for the UUID, and with long names the request would be longer than the daemon takes
-		}
-		asked = append(asked, d)
-	}
-	var records []lv.DomainStatsRecord
-	err := s.reading.do(ctx, "ConnectGetAllDomainStats", s.bounds.call, func(_ *conn, l *lv.Libvirt) (err error) {
-		records, err = l.ConnectGetAllDomainStats(asked, uint32(lv.DomainStatsState), nowait)
-		return err
-	})
-	if err != nil {
-		return nil, excess(err)
-	}
-	members := make([]member, 0, len(records))
-	for _, r := range records {
-		members = append(members, memberOf(r))
-	}
-	return members, nil
-}
-
-// memberOf reads a record of bulk statistics that has only the state.
-func memberOf(r lv.DomainStatsRecord) member {
-	m := member{Domain: r.Dom}
-	for _, p := range r.Params {
-		n, ok := enumerator(p).Get()
-		if !ok {
-			continue
-		}
-		switch p.Field {
-		case lv.DomainStatsStateState:
-			m.state, m.known = n, true
-		case lv.DomainStatsStateReason:
-			m.reason = n
-		}
-	}
-	return m
 }
 
 // membersOneByOne reads each state with a request of its own. One that does not answer is in the list nevertheless, with

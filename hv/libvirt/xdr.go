@@ -39,6 +39,12 @@ func (x *xdr) uint32() uint32 {
 	return binary.BigEndian.Uint32(b)
 }
 
+// uint64 takes an unsigned hyper integer.
+func (x *xdr) uint64() uint64 {
+	high := x.uint32()
+	return uint64(high)<<32 | uint64(x.uint32())
+}
+
 // int32 takes an integer.
 func (x *xdr) int32() int32 { return int32(x.uint32()) }
 

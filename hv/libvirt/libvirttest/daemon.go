@@ -66,7 +66,7 @@ var (
 // A UUID is a virtual machine's.
 type UUID [16]byte
 
-// A Param is a typed parameter. Its Value is an int32, uint32, int64, uint64, float64 or string.
+// A Param is a typed parameter. Its Value is an int32, uint32, int64, uint64, float64, bool or string.
 type Param struct {
 	Name  string
 	Value any

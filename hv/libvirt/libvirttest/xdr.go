@@ -54,7 +54,7 @@ func (e *encoder) params(ps []Param) {
 
 // value appends the number of a typed parameter's type (virTypedParameterType), and its value.
 func (e *encoder) value(v any) {
-	const typeInt, typeUint, typeLlong, typeUllong, typeDouble, typeString = 1, 2, 3, 4, 5, 7
+	const typeInt, typeUint, typeLlong, typeUllong, typeDouble, typeBoolean, typeString = 1, 2, 3, 4, 5, 6, 7
 	switch v := v.(type) {
 	case int32:
 		e.uint32(typeInt)
@@ -71,6 +71,9 @@ func (e *encoder) value(v any) {
 	case float64:
 		e.uint32(typeDouble)
 		e.uint64(math.Float64bits(v))
+	case bool:
+		e.uint32(typeBoolean)
+		e.bool(v)
 	case string:
 		e.uint32(typeString)
 		e.string(v)
