@@ -50,7 +50,7 @@ func (s *Source) outwait(ctx context.Context, h *held) error {
 		}
 		keys := slices.Sorted(maps.Keys(h.errs))
 		clear(h.errs)
-		for chunk := range slices.Chunk(keys, chunkSize) {
+		for chunk := range slices.Chunk(keys, s.pace.size()) {
 			if err := s.chunk(ctx, chunk, h.take); err != nil {
 				return err
 			}

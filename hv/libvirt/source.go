@@ -27,6 +27,7 @@ type Source struct {
 	roster roster
 	busy   busy
 	sick   sick
+	pace   pace
 	vigils vigils
 
 	mu   sync.Mutex

