@@ -3,17 +3,19 @@ package agentx
 import (
 	"net"
 	"syscall"
+	"time"
 )
 
 // A nowait reads from a connection, and writes to it, what can be read and written at once. It is quicker than the connection,
 // which has deadlines to look after, and a goroutine to put to sleep. Of errors it says nothing: the connection will. It belongs
 // to one goroutine.
 type nowait struct {
-	raw       syscall.RawConn // nil where there is no such way
-	read, put func(fd uintptr) bool
-	buf       []byte
-	n         int
-	idle      bool // nothing was there to be read
+	raw             syscall.RawConn // nil where there is no such way
+	read, put, wait func(fd uintptr) bool
+	buf             []byte
+	n               int
+	idle            bool // nothing was there to be read
+	length          time.Duration
 }
 
 // newNowait returns the nowait of conn. Where conn has none, nothing can be read and written at once.
@@ -25,6 +27,10 @@ func newNowait(conn net.Conn) *nowait {
 	}
 	w.put = func(fd uintptr) bool {
 		w.n = sendNow(fd, w.buf)
+		return true
+	}
+	w.wait = func(fd uintptr) bool {
+		sleepNow(fd, w.length)
 		return true
 	}
 	if c, ok := conn.(syscall.Conn); ok {
@@ -53,4 +59,13 @@ func (w *nowait) send(buf []byte) int {
 	w.raw.Write(w.put)
 	w.buf = nil
 	return w.n
+}
+
+// sleep returns when there is something to read, and at the latest after that time.
+func (w *nowait) sleep(length time.Duration) {
+	if w.raw == nil {
+		return
+	}
+	w.length = length
+	w.raw.Read(w.wait)
 }

@@ -2,6 +2,7 @@ package agentx
 
 import (
 	"syscall"
+	"time"
 	"unsafe"
 )
 
@@ -29,4 +30,22 @@ func sendNow(fd uintptr, buf []byte) int {
 		return 0
 	}
 	return int(put)
+}
+
+// A pollfd is what poll(2) is asked about one descriptor.
+type pollfd struct {
+	fd      int32
+	events  int16
+	revents int16
+}
+
+// pollIn asks whether there is something to read.
+const pollIn = 1
+
+// sleepNow returns when there is something to read, after that time, or upon a signal (ppoll(2)), such as the runtime's to one
+// that keeps its processor while the memory is tidied up.
+func sleepNow(fd uintptr, length time.Duration) {
+	about := pollfd{fd: int32(fd), events: pollIn}
+	timeout := syscall.NsecToTimespec(int64(length))
+	syscall.RawSyscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&about)), 1, uintptr(unsafe.Pointer(&timeout)), 0, 0, 0)
 }

@@ -1,60 +1,48 @@
 package agentx
 
-import (
-	"runtime"
-	"time"
-)
+import "time"
 
 const (
-	// maxPoll is the longest that the next request may be awaited awake.
-	maxPoll = time.Millisecond
 	// patientPolls is how many polls in a row may be in vain before some are left out.
 	patientPolls = 4
 	// maxRest is how many answers at most go without a poll after one that was in vain.
 	maxRest = 256
 )
 
-// A poll awaits the next request of the master awake, for a short while after an answer: a master that walks a table sends it
-// within microseconds, and to wake a CPU that went to sleep takes longer than all else that there is to do. As long as polls
-// are in vain, more and more answers go without one. It belongs to one goroutine.
+// A poll looks again and again for the next request of the master, for a short while after an answer. As long as that is in
+// vain, more and more answers go without it. It belongs to one goroutine.
 type poll struct {
-	length time.Duration
-	vain   int // polls in a row
-	rest   int // how many answers still go without a poll
+	length time.Duration // 0 for none
+	vain   int           // polls in a row
+	rest   int           // how many answers still go without a poll
 }
 
-// newPoll returns a poll of that length at most. There is none, of length 0, where a CPU is all that there is: the master needs
-// it to send the request.
-func newPoll(length time.Duration) poll {
-	if runtime.GOMAXPROCS(0) == 1 {
-		length = 0
-	}
-	return poll{length: length}
-}
-
-// await calls receive again and again until that returns something, or says that it will not, or there is something else to do.
-// It returns what receive did, and 0 if that was nothing.
-func (p *poll) await(receive func() (n int, again bool), called func() bool) int {
+// try calls receive until that returns something, or says that it will not, or there is something else to do. In between, it
+// pauses, which takes as much of the time that is left as pause likes. It returns what receive did last, and again also if it
+// was not called.
+func (p *poll) try(receive func() (n int, again bool), pause func(left time.Duration), called func() bool) (n int, again bool) {
 	if p.length == 0 {
-		return 0
+		return 0, true
 	}
 	if p.rest > 0 {
 		p.rest--
-		return 0
+		return 0, true
 	}
-	for began := time.Now(); ; {
+	for end := time.Now().Add(p.length); ; {
 		n, again := receive()
 		if n > 0 {
 			p.vain = 0
-			return n
+			return n, again
 		}
 		if !again || called() {
-			return 0 // which says nothing of the master
+			return 0, again // which says nothing of the master
 		}
-		if time.Since(began) >= p.length {
+		left := time.Until(end)
+		if left <= 0 {
 			p.miss()
-			return 0
+			return 0, true
 		}
+		pause(left)
 	}
 }
 

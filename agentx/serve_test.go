@@ -3,8 +3,8 @@ package agentx
 import (
 	"context"
 	"testing"
-	"time"
 	"testing/synctest"
+	"time"
 
 	"github.com/posteo/go-agentx/pdu"
 	"go.uber.org/zap/zaptest"

@@ -36,8 +36,7 @@ type session struct {
 	s    *Subagent
 	conn net.Conn
 
-	nowait   *nowait
-	poll     poll
+	vigil    *vigil
 	answered bool // since the last read
 
 	in         []byte
@@ -60,7 +59,7 @@ func newSession(ctx context.Context, s *Subagent, conn net.Conn) *session {
 	s.desk.setConnected()
 	s.bell.attach(conn)
 	return &session{
-		ctx: ctx, s: s, conn: conn, nowait: newNowait(conn), poll: newPoll(s.cfg.Poll),
+		ctx: ctx, s: s, conn: conn, vigil: newVigil(conn, s.cfg.Poll),
 		in: s.buf, asked: make(map[uint32]ask), heard: time.Now(),
 	}
 }
@@ -178,7 +177,7 @@ func (c *session) flush() error {
 
 // write writes what is ready. It waits for a master that does not take that at once, but not for long.
 func (c *session) write() (int, error) {
-	n := c.nowait.send(c.out)
+	n := c.vigil.line.send(c.out)
 	if n == len(c.out) {
 		return n, nil
 	}
@@ -223,7 +222,7 @@ func (c *session) read(due time.Time) error {
 // await reads what the master asks right after an answer, and reports whether it did.
 func (c *session) await() bool {
 	c.makeRoom()
-	n := c.poll.await(func() (int, bool) { return c.nowait.receive(c.in[c.tail:]) }, c.s.bell.waiting)
+	n := c.vigil.await(c.in[c.tail:], c.s.bell.waiting)
 	c.took(n)
 	return n > 0
 }

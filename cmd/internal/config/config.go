@@ -105,7 +105,7 @@ const (
 	defaultProcessorBase = 3 << 16
 	defaultAddress       = "unix:/var/agentx/master"
 	defaultPriority      = 127
-	defaultPoll          = 100 * time.Microsecond
+	defaultPoll          = 50 * time.Microsecond
 	defaultWindow        = 2 * time.Second
 	// defaultMessageSize is the most that UDP over IPv4 carries.
 	defaultMessageSize = maxMessageSize

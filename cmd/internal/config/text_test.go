@@ -82,7 +82,7 @@ object_id = "1.3.6.1.4.1.2312"
 address = "unix:/var/agentx/master"
 priority = 127
 context = "a\"b\\c\U0000001B\U0000000A"
-poll = "100us"
+poll = "50us"
 
 [notifications]
 per_vm = false
