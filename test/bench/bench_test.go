@@ -63,8 +63,9 @@ func TestBench(t *testing.T) {
 			t.Fatalf("%s could not be measured", p.name)
 		}
 	}
-	m := thisMachine()
-	for name, text := range map[string]string{"RESULTS.md": results(m, b.figures, b.growth), "growth.svg": ""} {
+	written := results(thisMachine(), b.figures, b.growth)
+	t.Log(written)
+	for name, text := range map[string]string{"RESULTS.md": written, "growth.svg": ""} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}

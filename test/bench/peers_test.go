@@ -2,12 +2,13 @@ package bench
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
-
+	"github.com/vmond/vmond/mib"
 	"github.com/vmond/vmond/test/lab"
 	"github.com/vmond/vmond/test/served"
 )
@@ -17,21 +18,19 @@ const (
 	settle = time.Minute
 	// calm is how long no simulated virtual machine changes its state.
 	calm = 24 * time.Hour
-	// mibRoot is VM-MIB's own.
-	mibRoot = "1.3.6.1.2.1.236"
 )
 
 // A peer serves the rows of VM-MIB through an snmpd of its own.
 type peer struct {
 	name  string
 	snmpd *lab.Snmpd
-	agent *lab.Process // the subagent, nil where snmpd serves the rows itself
+	agent *lab.Process // what serves the rows: the subagent, or snmpd
 }
 
 // simulated is the hypervisor of so many virtual machines that keep still.
 func simulated(vms int) string { return fmt.Sprintf("sim:///?vms=%d&calm=%v", vms, calm) }
 
-// startVmond starts a vmond that serves so many virtual machines.
+// startVmond starts a vmond that serves so many virtual machines, configured as it comes.
 func startVmond(t *testing.T, vms int) peer {
 	t.Helper()
 	s := lab.StartSnmpd(t)
@@ -40,21 +39,68 @@ func startVmond(t *testing.T, vms int) peer {
 	return peer{"vmond", s, v.Process}
 }
 
-// A rival is what serves the rows of a file in the place of vmond.
-type rival struct{ subagent, module string }
+// A rivalry is what serves the rows of a file in the place of vmond: a subagent on net-snmp's own library, and a module for snmpd.
+type rivalry struct{ subagent, module string }
 
-// buildRivals builds the subagent and the module for snmpd.
-func buildRivals(t *testing.T) rival {
+// buildRivals builds both.
+func buildRivals(t *testing.T) rivalry {
 	t.Helper()
 	lab.Need(t, "gcc", "net-snmp-config")
 	dir := t.TempDir()
-	r := rival{filepath.Join(dir, "subagent"), filepath.Join(dir, "rows.so")}
-	script := fmt.Sprintf("gcc -O2 $(net-snmp-config --base-cflags) subagent.c rows.c -o %q $(net-snmp-config --agent-libs) && "+
-		"gcc -O2 -fPIC -shared $(net-snmp-config --base-cflags) module.c rows.c -o %q", r.subagent, r.module)
-	cmd := exec.Command("sh", "-c", script)
-	cmd.Dir = "peer"
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("the rivals cannot be built: %v\n%s", err, out)
-	}
+	r := rivalry{filepath.Join(dir, "subagent"), filepath.Join(dir, "rows.so")}
+	flags := netSnmpConfig(t, "--base-cflags")
+	compile(t, append(flags, "-o", r.subagent, "subagent.c", "rows.c"), netSnmpConfig(t, "--agent-libs"))
+	compile(t, append(flags, "-o", r.module, "-fPIC", "-shared", "module.c", "rows.c"), nil)
 	return r
+}
+
+// startSubagent starts the rival that is a subagent.
+func (r rivalry) startSubagent(t *testing.T, rows string) peer {
+	t.Helper()
+	s := lab.StartSnmpd(t)
+	p, err := lab.Start(exec.Command(r.subagent, s.AgentX, rows))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Stop() })
+	return peer{"C subagent", s, p}
+}
+
+// startModule starts an snmpd with the rival that is a module.
+func (r rivalry) startModule(t *testing.T, rows string) peer {
+	t.Helper()
+	t.Setenv("VMOND_ROWS", rows)
+	s := lab.StartSnmpd(t, "dlmod rows "+r.module)
+	return peer{"snmpd itself", s, s.Process}
+}
+
+// writeRows writes the rows as the rivals read them.
+func writeRows(t *testing.T, rows []mib.Varbind) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rows")
+	var text []byte
+	for _, vb := range rows {
+		text = appendRow(text, vb)
+	}
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// awaitRows waits until the peer serves what was written.
+func (p peer) awaitRows(t *testing.T, rows []mib.Varbind) {
+	t.Helper()
+	lab.Eventually(t, settle, fmt.Sprintf("the %s serves %d rows", p.name, len(rows)), func() error {
+		got := p.snmpd.BulkWalk(t, served.MIB)
+		if len(got) != len(rows) {
+			return fmt.Errorf("%d rows", len(got))
+		}
+		for i := range rows {
+			if got[i].Name.Compare(rows[i].Name) != 0 {
+				return fmt.Errorf("row %d is %v, want %v", i, got[i].Name, rows[i].Name)
+			}
+		}
+		return nil
+	})
 }

@@ -34,6 +34,7 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 	// A program that leaves a child behind with our pipe must not hold up Wait for ever.
 	cmd.WaitDelay = grace
 	dieWithParent(cmd)
+	pin(cmd)
 	started := make(chan error)
 	go p.run(started)
 	if err := <-started; err != nil {
