@@ -28,3 +28,15 @@ func FuzzParseCPU(f *testing.F) {
 		}
 	})
 }
+
+// FuzzParseMemory reads the status file of a process.
+func FuzzParseMemory(f *testing.F) {
+	f.Add([]byte("VmHWM:\t3 kB\nVmRSS:\t2 kB\nRssAnon:\t1 kB\n"))
+	f.Add([]byte("VmRSS:\t"))
+	f.Fuzz(func(t *testing.T, status []byte) {
+		m, err := parseMemory(status)
+		if err != nil && m != (Memory{}) || m.Resident < 0 || m.Peak < 0 || m.Anonymous < 0 {
+			t.Errorf("%q has %+v: %v", status, m, err)
+		}
+	})
+}

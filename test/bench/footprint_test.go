@@ -1,0 +1,80 @@
+package bench
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/gosnmp/gosnmp"
+
+	"github.com/vmond/vmond/test/served"
+)
+
+const (
+	// residentGoal is how much memory vmond may have, in MiB.
+	residentGoal = 64
+	// sampling is how often its memory is looked at.
+	sampling = 50 * time.Millisecond
+	// leastOfEach is how many variables a virtual machine has at least: 16 in vmTable alone.
+	leastOfEach = 16
+	// perAnswer is how many names a walk asks for at once.
+	perAnswer = 50
+)
+
+// footprint measures what memory vmond has while all that it serves is walked again and again.
+func (b *bench) footprint(t *testing.T) {
+	vmond := startVmond(t, b.farm)
+	client := vmond.snmpd.Client(t)
+	client.MaxRepetitions = perAnswer
+	walked := make(chan error, 1)
+	go func() { walked <- walkFor(client, b.busy, leastOfEach*b.farm) }()
+	largest := vmond.agent.Memory(t).Resident
+	tick := time.NewTicker(sampling)
+	defer tick.Stop()
+	for walking := true; walking; {
+		select {
+		case err := <-walked:
+			if err != nil {
+				t.Fatal(err)
+			}
+			walking = false
+		case <-tick.C:
+		}
+		largest = max(largest, vmond.agent.Memory(t).Resident)
+	}
+	end := vmond.agent.Memory(t)
+	work := fmt.Sprintf("%s virtual machines of the simulation, walked without pause for %v: ", number(float64(b.farm)), b.busy)
+	for _, f := range []figure{
+		{work: work + "the largest RSS meanwhile", ours: []float64{mebibytes(largest)}, goal: atMost(residentGoal)},
+		{work: work + "the largest RSS since the start", ours: []float64{mebibytes(end.Peak)}, goal: atMost(residentGoal)},
+		{work: work + "RSS at the end", ours: []float64{mebibytes(end.Resident)}},
+		{work: work + "of that without the pages of files", ours: []float64{mebibytes(end.Anonymous)}},
+	} {
+		f.unit = "MiB"
+		b.figures = append(b.figures, f)
+	}
+}
+
+// walkFor walks the whole of VM-MIB until so long has passed, once at least. A walk that finds less than so many variables is an
+// error.
+func walkFor(client *gosnmp.GoSNMP, lasts time.Duration, least int) error {
+	for began := time.Now(); ; {
+		found := 0
+		err := client.BulkWalk(served.MIB.String(), func(gosnmp.SnmpPDU) error {
+			found++
+			return nil
+		})
+		if err == nil && found < least {
+			err = fmt.Errorf("a walk finds %d variables, and there are %d at least", found, least)
+		}
+		if err != nil || time.Since(began) >= lasts {
+			return err
+		}
+	}
+}
+
+// mebibytes returns so many bytes in MiB.
+func mebibytes(bytes int64) float64 {
+	const mebi = 1 << 20
+	return float64(bytes) / mebi
+}
