@@ -30,8 +30,16 @@ func (u UUID) IsZero() bool { return u == UUID{} }
 
 // String returns the canonical form in lower case.
 func (u UUID) String() string {
-	h := hex.EncodeToString(u[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+	var text [uuidText]byte
+	rest, octets := text[:0], u[:]
+	for i, n := range [...]int{4, 2, 2, 2, 6} {
+		if i > 0 {
+			rest = append(rest, '-')
+		}
+		rest = hex.AppendEncode(rest, octets[:n])
+		octets = octets[n:]
+	}
+	return string(rest)
 }
 
 // MarshalText writes the canonical form, or nothing if there is no UUID.

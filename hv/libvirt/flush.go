@@ -96,8 +96,11 @@ func (s *vigils) all() []*vigil {
 }
 
 // origin returns the origin of the virtual machine's memory if an event told it.
-func (s *vigils) origin(key string) origin {
-	for _, v := range s.all() {
+func (s *vigils) origin(key string) origin { return originOf(s.all(), key) }
+
+// originOf is origin of those vigils.
+func originOf(vigils []*vigil, key string) origin {
+	for _, v := range vigils {
 		if o := v.origins.get(key); o != originUnknown {
 			return o
 		}

@@ -109,7 +109,7 @@ func (s *Source) settle(ctx context.Context, members []member, saved flagSet) ma
 	silence := false // somebody did not answer: the others are asked next time
 	for i := range members {
 		m := &members[i]
-		key := keyOf(m.Domain)
+		key := m.key
 		marked, rests := s.busy.get(key, time.Now())
 		unsettled := m.condition(saved, jobUnknown).unsettled()
 		if !m.known || m.ID < 0 || !marked && !unsettled {

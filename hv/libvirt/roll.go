@@ -83,7 +83,7 @@ func (x *xdr) members() []member {
 	n := x.uint32()
 	members := make([]member, 0, n)
 	for range n {
-		m := member{Domain: x.domain()}
+		m := memberOf(x.domain())
 		for range x.uint32() {
 			m.note(x.whole())
 		}

@@ -57,7 +57,7 @@ func TestRollIsWhatGoLibvirtSays(t *testing.T) {
 	}
 	var want []member
 	for _, r := range records {
-		want = append(want, memberOf(r))
+		want = append(want, fromParams(r))
 	}
 	got, err := s.list(ctx, 0)
 	if err != nil {
@@ -75,9 +75,9 @@ func TestRollIsWhatGoLibvirtSays(t *testing.T) {
 	}
 }
 
-// memberOf makes a member of a record as go-libvirt decodes it.
-func memberOf(r lv.DomainStatsRecord) member {
-	m := member{Domain: r.Dom}
+// fromParams makes a member of a record as go-libvirt decodes it.
+func fromParams(r lv.DomainStatsRecord) member {
+	m := memberOf(r.Dom)
 	for _, p := range r.Params {
 		n, ok := enumerator(p).Get()
 		if !ok {

@@ -1,10 +1,6 @@
 package libvirt
 
-import (
-	"sync"
-
-	"github.com/vmond/vmond/hv"
-)
+import "sync"
 
 // devices are the names under which a virtual machine's counters are asked and answered. They change with its
 // definition; they are not a copy of it.
@@ -48,12 +44,8 @@ func (r *roster) get(key string) (devices, bool) {
 	return d, ok
 }
 
-// keep forgets those that are not among summaries.
-func (r *roster) keep(summaries []hv.Summary) {
-	there := make(map[string]bool, len(summaries))
-	for _, sum := range summaries {
-		there[sum.Key] = true
-	}
+// keep forgets those that are not there.
+func (r *roster) keep(there map[string]bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for key := range r.m {

@@ -1,10 +1,6 @@
 package libvirt
 
-import (
-	"sync"
-
-	"github.com/vmond/vmond/hv"
-)
+import "sync"
 
 // sick are the virtual machines whose statistics did not come in time. They are asked last and one by one, so that the
 // others do not wait for them.
@@ -38,17 +34,10 @@ func (s *sick) split(keys []string) (well, ill []string) {
 	return well, ill
 }
 
-// keep forgets those that are not among summaries.
-func (s *sick) keep(summaries []hv.Summary) {
+// keep forgets those that are not there.
+func (s *sick) keep(there map[string]bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.keys) == 0 {
-		return
-	}
-	there := make(map[string]bool, len(summaries))
-	for _, sum := range summaries {
-		there[sum.Key] = true
-	}
 	for key := range s.keys {
 		if !there[key] {
 			delete(s.keys, key)

@@ -22,10 +22,14 @@ const nowait = uint32(lv.ConnectGetAllDomainsStatsNowait)
 // A member is a virtual machine in the list of all, with its state as libvirt has it.
 type member struct {
 	lv.Domain
+	key           string
 	state, reason int32
 	known         bool // the state could be read
 	origin        origin
 }
+
+// memberOf returns the virtual machine as a member of which nothing else is known.
+func memberOf(d lv.Domain) member { return member{Domain: d, key: keyOf(d)} }
 
 // A flagSet is the set of the virtual machines that a list request filtered. It is nil if the driver cannot tell.
 type flagSet map[string]bool
@@ -86,14 +90,15 @@ func (s *Source) survey(ctx context.Context, q questions) ([]hv.Summary, error) 
 	if err != nil {
 		return nil, err
 	}
+	watching := s.vigils.all()
 	for i := range members {
-		members[i].origin = s.vigils.origin(keyOf(members[i].Domain))
+		members[i].origin = originOf(watching, members[i].key)
 	}
 	jobs := s.settle(ctx, members, saved)
 	summaries := make([]hv.Summary, 0, len(members))
 	told := make(map[string]bool, len(members))
 	for _, m := range members {
-		sum := m.summary(saved, jobs[keyOf(m.Domain)])
+		sum := m.summary(saved, jobs[m.key])
 		if told[sum.Key] {
 			continue // who they are is all that tells them apart
 		}
@@ -105,15 +110,15 @@ func (s *Source) survey(ctx context.Context, q questions) ([]hv.Summary, error) 
 		}
 		summaries = append(summaries, sum)
 	}
-	s.roster.keep(summaries)
+	s.roster.keep(told)
 	s.busy.keep(summaries)
-	s.sick.keep(summaries)
+	s.sick.keep(told)
 	return summaries, nil
 }
 
 // summary says what is known of m without the flags.
 func (m member) summary(saved flagSet, j job) hv.Summary {
-	sum := hv.Summary{Key: keyOf(m.Domain), UUID: hv.UUID(m.UUID), Name: nameOf(m.Domain), Run: runOf(m.ID)}
+	sum := hv.Summary{Key: m.key, UUID: hv.UUID(m.UUID), Name: nameOf(m.Domain), Run: runOf(m.ID)}
 	if m.known {
 		sum.State, sum.Admin = m.condition(saved, j).states()
 	}
@@ -123,7 +128,7 @@ func (m member) summary(saved flagSet, j job) hv.Summary {
 // condition gathers what the state depends on.
 func (m member) condition(saved flagSet, j job) condition {
 	return condition{
-		state: lv.DomainState(m.state), reason: m.reason, active: m.ID >= 0, saved: saved[keyOf(m.Domain)],
+		state: lv.DomainState(m.state), reason: m.reason, active: m.ID >= 0, saved: saved[m.key],
 		origin: m.origin, job: j,
 	}
 }
@@ -181,7 +186,7 @@ func (s *Source) membersOneByOne(ctx context.Context, domains []lv.Domain) ([]me
 
 // ask reads the state of one.
 func (s *Source) ask(ctx context.Context, d lv.Domain, bound time.Duration) (member, error) {
-	m := member{Domain: d}
+	m := memberOf(d)
 	err := s.reading.do(ctx, "DomainGetState", bound, func(_ *conn, l *lv.Libvirt) (err error) {
 		m.state, m.reason, err = l.DomainGetState(d, 0)
 		return err
