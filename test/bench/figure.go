@@ -20,13 +20,19 @@ type figure struct {
 
 // A goal is what the median must reach: that of the ratios where the figure is beside another, and that of the values where not.
 type goal struct {
-	least bool // more is better
+	sign  string // "" where there is no goal
 	value float64
 }
 
+// The signs of goals.
+const (
+	least = "≥"
+	most  = "≤"
+)
+
 // atLeast and atMost are goals. The zero value is none.
-func atLeast(v float64) goal { return goal{least: true, value: v} }
-func atMost(v float64) goal  { return goal{value: v} }
+func atLeast(v float64) goal { return goal{least, v} }
+func atMost(v float64) goal  { return goal{most, v} }
 
 // median returns the value in the middle, or what is between the two that are. It is not a number where there is none.
 func median(values []float64) float64 {
@@ -56,7 +62,7 @@ func (f figure) result() float64 {
 
 // reached reports whether the result is as good as the goal. There must be one.
 func (f figure) reached() bool {
-	if f.goal.least {
+	if f.goal.sign == least {
 		return f.result() >= f.goal.value
 	}
 	return f.result() <= f.goal.value
@@ -77,13 +83,8 @@ func (f figure) row() string {
 	return "| " + strings.Join([]string{f.work, f.unit, spread(f.ours), f.beside, theirs, ratio, want, verdict}, " | ") + " |"
 }
 
-func (g goal) String() string {
-	sign := "≤ "
-	if g.least {
-		sign = "≥ "
-	}
-	return sign + number(g.value)
-}
+// String writes the goal as the table has it.
+func (g goal) String() string { return g.sign + " " + number(g.value) }
 
 // spread writes the median, and from where to where the values are.
 func spread(values []float64) string {

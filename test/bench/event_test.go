@@ -1,0 +1,93 @@
+package bench
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/vmond/vmond/hv"
+)
+
+const (
+	// eventGoal is how many microseconds an event may take until it is published, and memoryGoal how many KiB of memory.
+	eventGoal, memoryGoal = 100, 128
+	// kibi is the octets of a KiB.
+	kibi = 1 << 10
+	// slowest says which events are told as the slowest: those of which so many in 100 are faster.
+	slowest = 99
+	// mostEvents is how many there are in one turn at most.
+	mostEvents = 1 << 18
+)
+
+// events measures changes of single virtual machines of a farm, from the event's arrival to the snapshot that has it.
+func (b *bench) events(t *testing.T) {
+	p := newPlant(t, b.farm)
+	work := fmt.Sprintf("event to published snapshot, %s VMs", number(float64(b.farm)))
+	took := figure{work: work, unit: "µs", goal: atMost(eventGoal)}
+	slow := figure{work: work + ", one of the slowest in 100", unit: "µs"}
+	made := figure{work: work, unit: "KiB allocated", goal: atMost(memoryGoal)}
+	for range b.rounds {
+		e := p.happenFor(t, b.turn)
+		took.ours = append(took.ours, e.median)
+		slow.ours = append(slow.ours, e.slow)
+		made.ours = append(made.ours, e.allocated)
+	}
+	b.figures = append(b.figures, took, slow, made)
+}
+
+// Happenings are what events cost: microseconds, and KiB for each of them.
+type happenings struct{ median, slow, allocated float64 }
+
+// happenFor has event after event come until so long has passed. What the collector writes to disk meanwhile counts.
+func (p *plant) happenFor(t *testing.T, turn time.Duration) happenings {
+	t.Helper()
+	times := make([]float64, 0, mostEvents)
+	runtime.GC()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for began := time.Now(); len(times) == 0 || time.Since(began) < turn && len(times) < mostEvents; {
+		times = append(times, microseconds(p.happen(t)))
+	}
+	runtime.ReadMemStats(&after)
+	slices.Sort(times)
+	return happenings{
+		median: median(times), slow: times[len(times)*slowest/100],
+		allocated: float64(after.TotalAlloc-before.TotalAlloc) / kibi / float64(len(times)),
+	}
+}
+
+// happen has one virtual machine change its state, and returns how long after the event's arrival that was published.
+func (p *plant) happen(t *testing.T) time.Duration {
+	t.Helper()
+	e, vm := p.turnOver()
+	p.happens <- e
+	return p.await(t, vm)
+}
+
+// answer has one virtual machine change its state, and all states read. It returns how long after the answer's arrival that
+// was published.
+func (p *plant) answer(t *testing.T) time.Duration {
+	t.Helper()
+	_, vm := p.turnOver()
+	p.answers <- p.list
+	return p.await(t, vm)
+}
+
+// await waits until the change of vm, and nothing else, is published.
+func (p *plant) await(t *testing.T, vm *hv.Summary) time.Duration {
+	t.Helper()
+	got := <-p.published
+	took := got.at.Sub(*p.told.Load())
+	if len(got.changes) != 1 || got.changes[0].UUID != vm.UUID || got.changes[0].To != hv.Some(vm.State) {
+		t.Fatalf("unexpected changes, want that %q is %v: %v", vm.Name, vm.State, got.changes)
+	}
+	if s := p.collector.Latest().VM(got.changes[0].Index).State; s != vm.State {
+		t.Fatalf("unexpected state of %q in the snapshot: want %v, got %v", vm.Name, vm.State, s)
+	}
+	return took
+}
+
+// microseconds returns d as so many of them.
+func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
