@@ -57,6 +57,13 @@ func TestBench(t *testing.T) {
 		run  func(t *testing.T)
 	}{
 		{"walks", b.walks},
+		{"states", b.states},
+		{"statistics", b.statistics},
+		{"footprint", b.footprint},
+		{"idleness", b.idleness},
+		{"start", b.start},
+		{"in process", b.inProcess},
+		{"events", b.events},
 	}
 	for _, p := range parts {
 		if !t.Run(p.name, p.run) {
