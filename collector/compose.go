@@ -32,18 +32,18 @@ func define(vm VM, d hv.Definition, r *record) *VM {
 		vm.CPUs = append(vm.CPUs, cpu)
 	}
 	vm.Disks = make([]Disk, 0, len(d.Disks))
-	oldDisk := finder(old.Disks, func(o *Disk) medium { return mediumOf(&o.Disk) })
+	oldDisk, diskNumber := finder(old.Disks, func(o *Disk) medium { return mediumOf(&o.Disk) }), r.Disks.reader()
 	for _, k := range d.Disks {
-		disk := Disk{Index: r.Disks[k.Key], Disk: k}
+		disk := Disk{Index: diskNumber(k.Key), Disk: k}
 		if i := oldDisk(mediumOf(&k)); i >= 0 {
 			disk.Stats = old.Disks[i].Stats
 		}
 		vm.Disks = append(vm.Disks, disk)
 	}
 	vm.NICs = make([]NIC, 0, len(d.NICs))
-	oldNIC := finder(old.NICs, func(o *NIC) string { return o.Key })
+	oldNIC, nicNumber := finder(old.NICs, func(o *NIC) string { return o.Key }), r.NICs.reader()
 	for _, n := range d.NICs {
-		nic := NIC{Index: r.NICs[n.Key], NIC: n}
+		nic := NIC{Index: nicNumber(n.Key), NIC: n}
 		if i := oldNIC(n.Key); i >= 0 {
 			nic.Stats = old.NICs[i].Stats
 		}

@@ -94,8 +94,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}
 		owner[r.Index] = key
 		kept["vm"+key] = fmt.Sprint(r.Index)
-		for disk, i := range r.Disks {
-			kept["disk"+key+"/"+disk] = fmt.Sprint(i)
+		for _, d := range r.Disks {
+			kept["disk"+key+"/"+d.Key] = fmt.Sprint(d.Number)
 		}
 	}
 	for what, index := range shown {

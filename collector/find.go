@@ -1,7 +1,5 @@
 package collector
 
-import "slices"
-
 // few is up to how many elements a list is searched from its beginning, which takes no memory.
 const few = 16
 
@@ -9,7 +7,14 @@ const few = 16
 // with the square of the list where a virtual machine has thousands of devices.
 func finder[T any, K comparable](list []T, key func(*T) K) func(K) int {
 	if len(list) <= few {
-		return func(k K) int { return slices.IndexFunc(list, func(e T) bool { return key(&e) == k }) }
+		return func(k K) int {
+			for i := range list { // slices.IndexFunc would hand over copies, and key takes a pointer: each would be garbage
+				if key(&list[i]) == k {
+					return i
+				}
+			}
+			return -1
+		}
 	}
 	places := make(map[K]int, len(list))
 	for i := range list {

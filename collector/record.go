@@ -1,7 +1,7 @@
 package collector
 
 import (
-	"maps"
+	"slices"
 	"time"
 
 	"github.com/vmond/vmond/hv"
@@ -47,7 +47,7 @@ func (r *record) clone() *record {
 		return nil
 	}
 	c := *r
-	c.Disks, c.NICs = maps.Clone(r.Disks), maps.Clone(r.NICs)
+	c.Disks, c.NICs = slices.Clone(r.Disks), slices.Clone(r.NICs)
 	return &c
 }
 
@@ -113,52 +113,4 @@ func (r *record) refine(process time.Duration) bool {
 	}
 	r.Started = hv.Some(process)
 	return true
-}
-
-// numbers are the indices of the devices of one kind of one virtual machine, by Key.
-type numbers map[string]int32
-
-// spareNumbers is how many more numbers than devices are remembered, so that a device that comes back gets its own.
-const spareNumbers = 64
-
-// take gives a number to each key that has none, in order, one more than the highest ever given. It returns the
-// numbers, and whether any was given.
-func (n numbers) take(keys []string) (numbers, bool) {
-	var highest int32
-	for _, i := range n {
-		highest = max(highest, i)
-	}
-	given := false
-	for _, key := range keys {
-		if _, ok := n[key]; ok {
-			continue
-		}
-		if n == nil {
-			n = numbers{}
-		}
-		highest++
-		n[key] = highest
-		given = true
-	}
-	if given {
-		n.forget(keys, highest)
-	}
-	return n, given
-}
-
-// forget drops the numbers of devices other than those in keys if there are too many of them. It leaves the highest,
-// from which the next is counted.
-func (n numbers) forget(keys []string, highest int32) {
-	if len(n) <= len(keys)+spareNumbers {
-		return
-	}
-	keep := make(map[string]bool, len(keys))
-	for _, key := range keys {
-		keep[key] = true
-	}
-	for key, i := range n {
-		if !keep[key] && i != highest {
-			delete(n, key)
-		}
-	}
 }

@@ -94,57 +94,6 @@ func TestRecordRefine(t *testing.T) {
 	}
 }
 
-func TestNumbersTake(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name  string
-		old   numbers
-		keys  []string
-		want  numbers
-		given bool
-	}{
-		{"none", nil, nil, nil, false},
-		{"first", nil, []string{"vda", "vdb"}, numbers{"vda": 1, "vdb": 2}, true},
-		{"the same", numbers{"vda": 1}, []string{"vda"}, numbers{"vda": 1}, false},
-		{"another order", numbers{"vda": 1, "vdb": 2}, []string{"vdb", "vda"}, numbers{"vda": 1, "vdb": 2}, false},
-		{"one more in front", numbers{"vda": 1}, []string{"sda", "vda"}, numbers{"vda": 1, "sda": 2}, true},
-		{"one gone is remembered", numbers{"vda": 1, "vdb": 2}, []string{"vda", "vdc"}, numbers{"vda": 1, "vdb": 2, "vdc": 3}, true},
-		{"a key twice", nil, []string{"vda", "vda"}, numbers{"vda": 1}, true},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			got, given := tt.old.take(tt.keys)
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("unexpected numbers (-want +got):\n%s", diff)
-			}
-			if given != tt.given {
-				t.Errorf("unexpected report: want %t, got %t", tt.given, given)
-			}
-		})
-	}
-}
-
-func TestNumbersForgetButNeverGiveTwice(t *testing.T) {
-	t.Parallel()
-	var n numbers
-	highest := int32(0)
-	for i := range 10 * spareNumbers {
-		key := string(rune('A' + i))
-		n, _ = n.take([]string{"vda", key})
-		if n["vda"] != 1 {
-			t.Fatalf("the device that stays has number %d", n["vda"])
-		}
-		if n[key] <= highest {
-			t.Fatalf("number %d was given before, up to %d", n[key], highest)
-		}
-		highest = n[key]
-	}
-	if most := spareNumbers + 3; len(n) > most {
-		t.Errorf("unexpected size: want at most %d, got %d", most, len(n))
-	}
-}
-
 func TestRecordIdentify(t *testing.T) {
 	t.Parallel()
 	s := hv.Summary{UUID: hv.UUID{1}, Name: "a", Persistent: hv.Yes}

@@ -22,7 +22,7 @@ func TestStoreReadsWhatItWrote(t *testing.T) {
 	}
 	wantMeta := meta{Version: storeVersion, Life: "life", LastChange: hv.Some(time.Minute)}
 	want := map[string]*record{
-		"a": {Index: 1, Name: "with \x00 and \"", Disks: numbers{"vda": 1}, NICs: numbers{"52:54:00:00:00:01": 2}},
+		"a": {Index: 1, Name: "with \x00 and \"", Disks: numbers{{"vda", 1}}, NICs: numbers{{"52:54:00:00:00:01", 2}}},
 		"b": {Index: 2, Admin: hv.AdminRunning, Run: 9, Started: hv.Some(time.Hour), StartedRun: 8},
 		"c": {Index: 3, Gone: hv.Some(time.Second)},
 	}
