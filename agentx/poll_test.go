@@ -1,7 +1,6 @@
 package agentx
 
 import (
-	"runtime"
 	"testing"
 	"time"
 
@@ -17,47 +16,77 @@ func silent() (int, bool) { return 0, true }
 // quiet is a bell that nobody rings.
 func quiet() bool { return false }
 
-// TestPollAwait proves what ends a poll, and what it says of the master.
-func TestPollAwait(t *testing.T) {
+// pauseless lets no time pass.
+func pauseless(time.Duration) {}
+
+// A tried is what a poll did.
+type tried struct {
+	N     int
+	Again bool
+	Calls int // of receive
+	Vain  int
+}
+
+// TestPollTry proves what ends a poll, and what it says of the master.
+func TestPollTry(t *testing.T) {
 	t.Parallel()
 	calls := 0
 	tests := []struct {
 		name    string
-		length  time.Duration
+		poll    poll
 		receive func() (int, bool)
 		rung    func() bool
-		want    int
-		calls   int
-		vain    int
+		want    tried
 	}{
-		{"no poll", 0, silent, quiet, 0, 0, 0},
-		{"there at once", time.Hour, func() (int, bool) { return 7, false }, quiet, 7, 1, 0},
-		{"there after a while", time.Hour, func() (int, bool) {
+		{"no poll", poll{}, silent, quiet, tried{Again: true}},
+		{"at rest", poll{length: time.Hour, rest: 1, vain: 5}, silent, quiet, tried{Again: true, Vain: 5}},
+		{"there at once", poll{length: time.Hour, vain: 3}, func() (int, bool) { return 7, false }, quiet, tried{N: 7, Calls: 1}},
+		{"there after a while", poll{length: time.Hour}, func() (int, bool) {
 			if calls < 5 {
 				return 0, true
 			}
 			return 7, false
-		}, quiet, 7, 5, 0},
-		{"the end", time.Hour, func() (int, bool) { return 0, false }, quiet, 0, 1, 0},
-		{"something else to do", time.Hour, silent, func() bool { return calls == 3 }, 0, 3, 0},
-		{"nothing in time", testPoll, silent, quiet, 0, -1, 1},
+		}, quiet, tried{N: 7, Calls: 5}},
+		{"the end", poll{length: time.Hour, vain: 3}, func() (int, bool) { return 0, false }, quiet, tried{Calls: 1, Vain: 3}},
+		{"something else to do", poll{length: time.Hour, vain: 3}, silent, func() bool { return calls == 3 },
+			tried{Again: true, Calls: 3, Vain: 3}},
+		{"there, and something else to do", poll{length: time.Hour}, func() (int, bool) { return 7, false },
+			func() bool { return true }, tried{N: 7, Calls: 1}},
 	}
 	for _, tt := range tests {
 		calls = 0
-		p := poll{length: tt.length}
-		got := p.await(func() (int, bool) {
+		p := tt.poll
+		n, again := p.try(func() (int, bool) {
 			calls++
 			return tt.receive()
-		}, tt.rung)
-		if got != tt.want {
-			t.Errorf("%s: unexpected octets: want %d, got %d", tt.name, tt.want, got)
+		}, pauseless, tt.rung)
+		if diff := cmp.Diff(tt.want, tried{n, again, calls, p.vain}); diff != "" {
+			t.Errorf("%s: unexpected poll (-want +got):\n%s", tt.name, diff)
 		}
-		if tt.calls >= 0 && calls != tt.calls || tt.calls < 0 && calls < 1 {
-			t.Errorf("%s: unexpected tries: want %d, got %d", tt.name, tt.calls, calls)
+	}
+}
+
+// TestPollEnds proves that a poll in vain is over when its time is, that no pause is asked to take longer, and that what came
+// in the last pause is received.
+func TestPollEnds(t *testing.T) {
+	t.Parallel()
+	calls, paused := 0, false
+	receive := func() (int, bool) {
+		calls++
+		return 0, true
+	}
+	p := poll{length: testPoll}
+	pause := func(left time.Duration) {
+		paused = true
+		if left <= 0 || left > testPoll {
+			t.Errorf("a pause of %v in a poll of %v", left, testPoll)
 		}
-		if p.vain != tt.vain {
-			t.Errorf("%s: unexpected polls in vain: want %d, got %d", tt.name, tt.vain, p.vain)
+		for end := time.Now().Add(left); time.Now().Before(end); {
 		}
+	}
+	n, again := p.try(receive, pause, quiet)
+	if n != 0 || !again || p.vain != 1 || calls == 0 || paused && calls < 2 {
+		t.Errorf("unexpected end: %d octets, again %t, %d in vain, %d tries", n, again, p.vain, calls)
 	}
 }
 
@@ -71,10 +100,10 @@ func TestPollBacksOff(t *testing.T) {
 		var all []int
 		for rest := 0; len(all) < n; rest++ {
 			tried := false
-			p.await(func() (int, bool) {
+			p.try(func() (int, bool) {
 				tried = true
 				return receive()
-			}, quiet)
+			}, pauseless, quiet)
 			if tried {
 				all = append(all, rest)
 				rest = -1
@@ -92,18 +121,5 @@ func TestPollBacksOff(t *testing.T) {
 	}
 	if diff := cmp.Diff([]int{256, 0, 0}, rests(3, func() (int, bool) { return 1, false })); diff != "" {
 		t.Errorf("unexpected answers without a poll of a quick master (-want +got):\n%s", diff)
-	}
-}
-
-// TestPollNeedsACPU proves that there is no poll where the master would need the CPU that it keeps busy. It is not parallel:
-// others want their CPUs.
-func TestPollNeedsACPU(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	if got := newPoll(testPoll).length; got != 0 {
-		t.Errorf("a poll of %v on one CPU", got)
-	}
-	runtime.GOMAXPROCS(2)
-	if got := newPoll(testPoll).length; got != testPoll {
-		t.Errorf("unexpected poll on two CPUs: want %v, got %v", testPoll, got)
 	}
 }
