@@ -64,6 +64,7 @@ func TestBench(t *testing.T) {
 		{"start", b.start},
 		{"in process", b.inProcess},
 		{"events", b.events},
+		{"growth", b.grow},
 	}
 	for _, p := range parts {
 		if !t.Run(p.name, p.run) {
@@ -72,7 +73,7 @@ func TestBench(t *testing.T) {
 	}
 	written := results(thisMachine(), b.figures, b.growth)
 	t.Log(written)
-	for name, text := range map[string]string{"RESULTS.md": written, "growth.svg": ""} {
+	for name, text := range map[string]string{"RESULTS.md": written, "growth.svg": growthPlot(b.growth)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -70,17 +70,22 @@ func (f figure) reached() bool {
 
 // row writes the figure as a row of [tableHead].
 func (f figure) row() string {
-	theirs, ratio, want, verdict := "", "", "", ""
+	theirs, ratio, want, reached := "", "", "", ""
 	if f.beside != "" {
 		theirs, ratio = spread(f.theirs), number(f.result())
 	}
 	if f.goal != (goal{}) {
-		want, verdict = f.goal.String(), "**no**"
-		if f.reached() {
-			verdict = "yes"
-		}
+		want, reached = f.goal.String(), verdict(f.reached())
 	}
-	return "| " + strings.Join([]string{f.work, f.unit, spread(f.ours), f.beside, theirs, ratio, want, verdict}, " | ") + " |"
+	return "| " + strings.Join([]string{f.work, f.unit, spread(f.ours), f.beside, theirs, ratio, want, reached}, " | ") + " |"
+}
+
+// verdict writes whether something is as it was to be.
+func verdict(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "**no**"
 }
 
 // String writes the goal as the table has it.
