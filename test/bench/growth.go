@@ -99,5 +99,5 @@ func growthPlot(points []point) string {
 		}
 		lines = append(lines, l)
 	}
-	return plot{title: "What ever more virtual machines cost", x: "virtual machines", lines: lines}.svg()
+	return plot{title: "What ever more virtual machines cost", note: "time for each, both axes logarithmic", x: "virtual machines", lines: lines}.svg()
 }

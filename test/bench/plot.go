@@ -12,6 +12,7 @@ import (
 // values are nanoseconds.
 type plot struct {
 	title string
+	note  string // below it
 	x     string // what the horizontal axis counts
 	lines []line
 }
@@ -27,12 +28,13 @@ type spot struct{ x, y float64 }
 
 // The measures of the picture in pixels.
 const (
-	plotWidth, plotHeight = 860, 500
-	plotLeft, plotRight   = 76, 262 // what is beside the axes: labels, and names of lines
-	plotTop, plotBottom   = 60, 64
-	labelGap              = 22 // between two names at least
-	labelIndent           = 16 // from the end of a line to its name
-	dot                   = 4  // the radius of a point
+	plotWidth, plotHeight = 860, 520
+	plotLeft, plotRight   = 76, 268 // what is beside the axes: labels, and names of lines
+	plotTop, plotBottom   = 80, 64
+	titleLine, noteGap    = 36, 22 // from the top to the title, and from what is below it to the axes
+	labelGap              = 22     // between two names at least
+	labelIndent           = 16     // from the end of a line to its name
+	dot                   = 4      // the radius of a point
 	tick                  = 6
 )
 
@@ -86,7 +88,8 @@ func (p plot) svg() string {
 		plotWidth, plotHeight, plotWidth, plotHeight)
 	d.add(`<title>%s</title>`, escape(p.title))
 	d.add(`<rect width="%d" height="%d" fill="#fff"/>`, plotWidth, plotHeight)
-	d.add(`<text x="%d" y="%d" font-size="17" font-weight="bold">%s</text>`, plotLeft, plotTop/2+tick/2, escape(p.title))
+	d.add(`<text x="%d" y="%d" font-size="17" font-weight="bold">%s</text>`, plotLeft, titleLine, escape(p.title))
+	d.add(`<text x="%d" y="%d" fill="#777">%s</text>`, plotLeft, plotTop-noteGap, escape(p.note))
 	d.axes(p.x, x, y)
 	d.lines(p.lines, x, y)
 	d.add(`</svg>`)
