@@ -16,10 +16,8 @@ const retries = 3
 
 // A link is a connection for one purpose that is opened when it is first needed, and again after it was lost.
 type link struct {
+	*opener
 	purpose string
-	target  target
-	opening time.Duration // the bound of one opening
-	journal *journal
 
 	turn chan struct{} // holds an element while somebody opens
 
@@ -29,8 +27,8 @@ type link struct {
 	closed bool
 }
 
-func newLink(purpose string, t target, opening time.Duration, j *journal) *link {
-	return &link{purpose: purpose, target: t, opening: opening, journal: j, turn: make(chan struct{}, 1)}
+func newLink(purpose string, o *opener) *link {
+	return &link{opener: o, purpose: purpose, turn: make(chan struct{}, 1)}
 }
 
 // do makes one request and returns its error. Requests that fail because of somebody else are made again.
@@ -47,7 +45,7 @@ func (k *link) do(ctx context.Context, what string, bound time.Duration, f func(
 	}
 }
 
-// get returns the connection, and opens it if there is none.
+// get returns the connection, and opens it if there is none, unless the daemon is to be left alone for now.
 func (k *link) get(ctx context.Context) (*conn, error) {
 	select {
 	case k.turn <- struct{}{}:
@@ -58,13 +56,8 @@ func (k *link) get(ctx context.Context) (*conn, error) {
 	if c, err := k.current(); c != nil || err != nil {
 		return c, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, k.opening)
-	defer cancel()
-	c, err := open(ctx, k.target, nil)
+	c, err := k.open(ctx, k.purpose, nil)
 	if err != nil {
-		if !errors.Is(err, context.Canceled) {
-			k.journal.failed(k.purpose, err)
-		}
 		return nil, fmt.Errorf("%w to %q: %w", errUnreachable, k.target.text, err)
 	}
 	return k.put(c)

@@ -14,11 +14,11 @@ import (
 // A Source reads one hypervisor through libvirt's daemon. Its methods are those of [hv.Source], [hv.Watcher] and
 // [hv.Closer].
 type Source struct {
-	target target
-	bounds bounds
-	files  files
-	// journal is shared by all connections.
-	journal *journal
+	target  target
+	bounds  bounds
+	files   files
+	journal *journal // shared by all connections
+	opener  *opener  // likewise
 
 	reading, counting, asking, telling *link
 
@@ -95,10 +95,11 @@ func newSource(t target, b bounds, log *zap.Logger) *Source {
 		sick:    sick{keys: map[string]bool{}},
 		vigils:  vigils{m: map[*vigil]bool{}},
 	}
-	s.reading = newLink("reading", t, b.open, s.journal)
-	s.counting = newLink("counting", t, b.open, s.journal)
-	s.asking = newLink("jobs", t, b.open, s.journal)
-	s.telling = newLink("state", t, b.open, s.journal)
+	s.opener = &opener{target: t, bound: b.open, journal: s.journal, backoff: newBackoff(t)}
+	s.reading = newLink("reading", s.opener)
+	s.counting = newLink("counting", s.opener)
+	s.asking = newLink("jobs", s.opener)
+	s.telling = newLink("state", s.opener)
 	return s
 }
 

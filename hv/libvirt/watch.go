@@ -53,14 +53,9 @@ const watching = "watching"
 
 // watch hands on the events of one connection until that ends.
 func (s *Source) watch(ctx context.Context, yield func(hv.Event)) error {
-	opening, cancel := context.WithTimeout(ctx, s.bounds.open)
-	defer cancel()
 	v := newVigil(s.target, &s.busy)
-	c, err := open(opening, s.target, v.hear)
+	c, err := s.opener.open(ctx, watching, v.hear)
 	if err != nil {
-		if ctx.Err() == nil {
-			s.journal.failed(watching, err)
-		}
 		return fmt.Errorf("%w: %w", errUnreachable, err)
 	}
 	era := s.journal.connected(watching)
