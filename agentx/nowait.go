@@ -16,6 +16,7 @@ type nowait struct {
 	n               int
 	idle            bool // nothing was there to be read
 	length          time.Duration
+	sleepless       bool // there is no way to sleep
 }
 
 // newNowait returns the nowait of conn. Where conn has none, nothing can be read and written at once.
@@ -30,7 +31,7 @@ func newNowait(conn net.Conn) *nowait {
 		return true
 	}
 	w.wait = func(fd uintptr) bool {
-		sleepNow(fd, w.length)
+		w.sleepless = !sleepNow(fd, w.length)
 		return true
 	}
 	if c, ok := conn.(syscall.Conn); ok {
@@ -61,11 +62,13 @@ func (w *nowait) send(buf []byte) int {
 	return w.n
 }
 
-// sleep returns when there is something to read, and at the latest after that time.
-func (w *nowait) sleep(length time.Duration) {
+// sleep returns when there is something to read, and at the latest after that time. It returns false where there is no way to
+// sleep.
+func (w *nowait) sleep(length time.Duration) bool {
 	if w.raw == nil {
-		return
+		return false
 	}
-	w.length = length
+	w.length, w.sleepless = length, false
 	w.raw.Read(w.wait)
+	return !w.sleepless
 }

@@ -1,3 +1,5 @@
+//go:build !386 && !arm && !mips && !mipsle
+
 package agentx
 
 import (
@@ -6,7 +8,8 @@ import (
 	"unsafe"
 )
 
-// The calls are raw ones: the scheduler hears nothing of them, which costs more than calls that never wait.
+// The calls are raw ones: the scheduler hears nothing of them, which costs more than calls that never wait. They are made where
+// Linux has 64 bits: with 32 it has other calls and other times for some of that.
 
 // receiveNow reads what is there (recv(2)). It returns no octets after an error and at the end of the stream, and idle if there
 // is nothing yet.
@@ -43,9 +46,11 @@ type pollfd struct {
 const pollIn = 1
 
 // sleepNow returns when there is something to read, after that time, or upon a signal (ppoll(2)), such as the runtime's to one
-// that keeps its processor while the memory is tidied up.
-func sleepNow(fd uintptr, length time.Duration) {
+// that keeps its processor when the memory is to be tidied up, or for more than 10 ms. It returns false if it could not sleep,
+// as where a filter of system calls forbids it.
+func sleepNow(fd uintptr, length time.Duration) bool {
 	about := pollfd{fd: int32(fd), events: pollIn}
 	timeout := syscall.NsecToTimespec(int64(length))
-	syscall.RawSyscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&about)), 1, uintptr(unsafe.Pointer(&timeout)), 0, 0, 0)
+	_, _, errno := syscall.RawSyscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&about)), 1, uintptr(unsafe.Pointer(&timeout)), 0, 0, 0)
+	return errno == 0 || errno == syscall.EINTR
 }

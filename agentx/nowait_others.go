@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !linux || 386 || arm || mips || mipsle
 
 package agentx
 
@@ -11,4 +11,4 @@ func receiveNow(uintptr, []byte) (n int, idle bool) { return 0, false }
 func sendNow(uintptr, []byte) int { return 0 }
 
 // sleepNow does not sleep: there would be nothing to wake up for.
-func sleepNow(uintptr, time.Duration) {}
+func sleepNow(uintptr, time.Duration) bool { return false }

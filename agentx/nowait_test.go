@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux && !386 && !arm && !mips && !mipsle
 
 package agentx
 
@@ -137,5 +137,59 @@ func TestNowaitOfAPipe(t *testing.T) {
 	}
 	if n := w.send([]byte("x")); n != 0 {
 		t.Errorf("%d octets sent", n)
+	}
+	if w.sleep(time.Hour) {
+		t.Error("slept on a pipe")
+	}
+}
+
+// TestNowaitSleep proves what wakes a sleeper: octets, the end of the stream, and the end of the time. It does not sleep at all
+// once the bell has ended the read.
+func TestNowaitSleep(t *testing.T) {
+	t.Parallel()
+	pairs(t, func(t *testing.T, ours, theirs net.Conn) {
+		w := newNowait(ours)
+		began := time.Now()
+		for time.Since(began) < testPoll { // a signal may end it earlier
+			if !w.sleep(testPoll) {
+				t.Fatal("no way to sleep")
+			}
+		}
+		go theirs.Write([]byte("first"))
+		// forever sleeps, again after each signal, until there is something or nothing more to come.
+		forever := func() received {
+			buf := make([]byte, 16)
+			for {
+				n, again := w.receive(buf)
+				if n > 0 || !again {
+					return received{string(buf[:n]), again}
+				}
+				if !w.sleep(time.Hour) {
+					t.Fatal("no way to sleep")
+				}
+			}
+		}
+		if diff := cmp.Diff(received{Text: "first"}, forever()); diff != "" {
+			t.Errorf("unexpected octets after a sleep (-want +got):\n%s", diff)
+		}
+		ours.SetReadDeadline(time.Unix(1, 0))
+		if !w.sleep(time.Hour) {
+			t.Error("no way to sleep after the bell")
+		}
+		ours.SetReadDeadline(time.Time{})
+		go theirs.Close()
+		if diff := cmp.Diff(received{}, forever()); diff != "" {
+			t.Errorf("unexpected octets after a sleep at the end (-want +got):\n%s", diff)
+		}
+		ours.Close()
+		w.sleep(time.Hour) // returns at once
+	})
+}
+
+// TestSleepNowFails proves that whoever cannot sleep hears of it.
+func TestSleepNowFails(t *testing.T) {
+	t.Parallel()
+	if sleepNow(0, -time.Hour) {
+		t.Error("slept for less than no time")
 	}
 }

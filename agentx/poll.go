@@ -19,8 +19,8 @@ type poll struct {
 
 // try calls receive until that returns something, or says that it will not, or there is something else to do. In between, it
 // pauses, which takes as much of the time that is left as pause likes. It returns what receive did last, and again also if it
-// was not called.
-func (p *poll) try(receive func() (n int, again bool), pause func(left time.Duration), called func() bool) (n int, again bool) {
+// was not called. If there is no way to pause, there is no further poll.
+func (p *poll) try(receive func() (n int, again bool), pause func(left time.Duration) bool, called func() bool) (n int, again bool) {
 	if p.length == 0 {
 		return 0, true
 	}
@@ -42,7 +42,10 @@ func (p *poll) try(receive func() (n int, again bool), pause func(left time.Dura
 			p.miss()
 			return 0, true
 		}
-		pause(left)
+		if !pause(left) {
+			p.length = 0
+			return 0, true
+		}
 	}
 }
 

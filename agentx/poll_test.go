@@ -17,7 +17,7 @@ func silent() (int, bool) { return 0, true }
 func quiet() bool { return false }
 
 // pauseless lets no time pass.
-func pauseless(time.Duration) {}
+func pauseless(time.Duration) bool { return true }
 
 // A tried is what a poll did.
 type tried struct {
@@ -76,17 +76,41 @@ func TestPollEnds(t *testing.T) {
 		return 0, true
 	}
 	p := poll{length: testPoll}
-	pause := func(left time.Duration) {
+	pause := func(left time.Duration) bool {
 		paused = true
 		if left <= 0 || left > testPoll {
 			t.Errorf("a pause of %v in a poll of %v", left, testPoll)
 		}
 		for end := time.Now().Add(left); time.Now().Before(end); {
 		}
+		return true
 	}
 	n, again := p.try(receive, pause, quiet)
 	if n != 0 || !again || p.vain != 1 || calls == 0 || paused && calls < 2 {
 		t.Errorf("unexpected end: %d octets, again %t, %d in vain, %d tries", n, again, p.vain, calls)
+	}
+}
+
+// TestPollWithoutAPause proves that whoever cannot pause tries that once, and does not try again and again without.
+func TestPollWithoutAPause(t *testing.T) {
+	t.Parallel()
+	calls, pauses := 0, 0
+	receive := func() (int, bool) {
+		calls++
+		return 0, true
+	}
+	p := poll{length: time.Hour}
+	for range 3 {
+		n, again := p.try(receive, func(time.Duration) bool {
+			pauses++
+			return false
+		}, quiet)
+		if n != 0 || !again {
+			t.Errorf("unexpected end: %d octets, again %t", n, again)
+		}
+	}
+	if calls != 1 || pauses != 1 {
+		t.Errorf("unexpected number of tries and pauses: %d and %d, want 1 each", calls, pauses)
 	}
 }
 

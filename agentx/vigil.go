@@ -13,7 +13,8 @@ const (
 	// which this CPU may share its core.
 	look = time.Microsecond
 	// doze is how long the next request is awaited asleep, outside of the runtime. It is longer than the tick of most kernels
-	// (4 ms), so that no timer has to be set for it, which takes longer than all else in a virtual machine.
+	// (1 or 4 ms), so that it is seldom the next time that the clock has to be set to, which takes longer than all else in a
+	// virtual machine. It is also how long at most the bell is not heard.
 	doze = 5 * time.Millisecond
 	// maxTurns is how many requests in a row are awaited so. The next is awaited in the runtime, which may have found
 	// something to do for other goroutines.
@@ -26,20 +27,16 @@ const (
 // is short. It belongs to one goroutine.
 type vigil struct {
 	line          *nowait
+	length        time.Duration // of awake where there is more than one processor
 	awake, asleep poll
-	turns         int
+	turns         int // in a row
 }
 
-// newVigil returns a vigil that is awake for so long, or none if that is 0. Nobody stays awake on the only CPU: the master needs
-// it to send the request.
+// newVigil returns a vigil that is awake for so long, or none if that is 0.
 func newVigil(conn net.Conn, awake time.Duration) *vigil {
-	v := &vigil{line: newNowait(conn)}
-	if awake == 0 {
-		return v
-	}
-	v.asleep.length = doze
-	if runtime.GOMAXPROCS(0) > 1 {
-		v.awake.length = awake
+	v := &vigil{line: newNowait(conn), length: awake}
+	if awake > 0 {
+		v.asleep.length = doze
 	}
 	return v
 }
@@ -51,18 +48,33 @@ func (v *vigil) await(buf []byte, called func() bool) int {
 		v.turns = 0
 		return 0
 	}
+	if v.turns == 0 {
+		v.awake.length = v.bearable()
+	}
 	v.turns++
 	receive := func() (int, bool) { return v.line.receive(buf) }
 	n, again := v.awake.try(receive, watch, called)
-	if n > 0 || !again || called() {
-		return n
+	if n == 0 && again && !called() {
+		n, _ = v.asleep.try(receive, v.line.sleep, called)
 	}
-	n, _ = v.asleep.try(receive, v.line.sleep, called)
+	if n == 0 {
+		v.turns = 0 // it is the runtime's
+	}
 	return n
 }
 
+// bearable returns how long a vigil may be awake. Nobody stays awake on the only CPU: the master needs it to send the request.
+// How many there are may change while the program runs.
+func (v *vigil) bearable() time.Duration {
+	if runtime.GOMAXPROCS(0) == 1 {
+		return 0
+	}
+	return v.length
+}
+
 // watch lets the time of a look pass, awake.
-func watch(left time.Duration) {
+func watch(left time.Duration) bool {
 	for began := time.Now(); time.Since(began) < min(look, left); {
 	}
+	return true
 }

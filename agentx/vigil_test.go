@@ -1,0 +1,259 @@
+//go:build linux && !386 && !arm && !mips && !mipsle
+
+package agentx
+
+import (
+	"net"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// vigilOf returns a vigil whose phases last so long, wherever it is.
+func vigilOf(conn net.Conn, awake, asleep time.Duration) *vigil {
+	v := newVigil(conn, awake)
+	v.turns = 1 // it has counted the processors
+	v.awake.length, v.asleep.length = awake, asleep
+	return v
+}
+
+// phases are a vigil that is awake for long, and one that is asleep for long.
+func phases(t *testing.T, f func(t *testing.T, v *vigil, ours, theirs net.Conn)) {
+	for name, length := range map[string][2]time.Duration{"awake": {time.Hour, 0}, "asleep": {0, time.Hour}} {
+		t.Run(name, func(t *testing.T) {
+			pairs(t, func(t *testing.T, ours, theirs net.Conn) {
+				f(t, vigilOf(ours, length[0], length[1]), ours, theirs)
+			})
+		})
+	}
+}
+
+// vain returns how many polls of a vigil were in vain: those awake and those asleep.
+func vain(v *vigil) [2]int { return [2]int{v.awake.vain, v.asleep.vain} }
+
+// TestVigilAnswers proves that what comes while a vigil lasts ends it, in both of its phases.
+func TestVigilAnswers(t *testing.T) {
+	t.Parallel()
+	phases(t, func(t *testing.T, v *vigil, _, theirs net.Conn) {
+		buf := make([]byte, 16)
+		for _, text := range []string{"first", "second"} {
+			go theirs.Write([]byte(text))
+			n := v.await(buf, quiet)
+			if diff := cmp.Diff(text, string(buf[:n])); diff != "" {
+				t.Errorf("unexpected octets (-want +got):\n%s", diff)
+			}
+		}
+		if diff := cmp.Diff([2]int{}, vain(v)); diff != "" {
+			t.Errorf("unexpected polls in vain (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestVigilEnds proves that a vigil ends with the stream, in both of its phases, and leaves it to the connection to tell of that.
+func TestVigilEnds(t *testing.T) {
+	t.Parallel()
+	phases(t, func(t *testing.T, v *vigil, ours, theirs net.Conn) {
+		buf := make([]byte, 16)
+		go theirs.Close()
+		if n := v.await(buf, quiet); n != 0 {
+			t.Errorf("%d octets at the end of the stream", n)
+		}
+		if n, err := ours.Read(buf); n != 0 || err == nil {
+			t.Errorf("the connection does not tell of its end: %d octets, %v", n, err)
+		}
+		ours.Close()
+		if n := v.await(buf, quiet); n != 0 {
+			t.Errorf("%d octets of a closed connection", n)
+		}
+		if diff := cmp.Diff([2]int{}, vain(v)); diff != "" {
+			t.Errorf("unexpected polls in vain (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestVigilIsCalledAway proves that a bell ends a vigil, be it rung before or while that lasts, and that this says nothing of
+// the master. No octet is lost with it.
+func TestVigilIsCalledAway(t *testing.T) {
+	t.Parallel()
+	for name, length := range map[string][2]time.Duration{"awake": {time.Hour, 0}, "asleep": {0, doze}, "both": {testPoll, doze}} {
+		t.Run(name, func(t *testing.T) {
+			pairs(t, func(t *testing.T, ours, theirs net.Conn) {
+				v := vigilOf(ours, length[0], length[1])
+				b := newBell()
+				b.attach(ours)
+				buf := make([]byte, 16)
+				go b.ring()
+				for !b.waiting() {
+					v.await(buf, b.waiting)
+				}
+				v.awake.vain, v.asleep.vain = 0, 0
+				if n := v.await(buf, b.waiting); n != 0 || vain(v) != [2]int{} {
+					t.Errorf("unexpected end after the bell was rung: %d octets, %v in vain", n, vain(v))
+				}
+				b.heard()
+				theirs.Write([]byte("kept"))
+				ours.SetReadDeadline(time.Time{})
+				n, err := ours.Read(buf)
+				if diff := cmp.Diff("kept", string(buf[:n])); diff != "" || err != nil {
+					t.Errorf("unexpected octets after the bell (-want +got):\n%s%v", diff, err)
+				}
+			})
+		})
+	}
+}
+
+// TestVigilLetsTheRuntimeHaveItsTurn proves that a master that is always quick does not keep the processor for ever.
+func TestVigilLetsTheRuntimeHaveItsTurn(t *testing.T) {
+	t.Parallel()
+	pairs(t, func(t *testing.T, ours, theirs net.Conn) {
+		v := vigilOf(ours, 0, time.Hour)
+		v.turns = 0
+		theirs.Write(make([]byte, 4*maxTurns))
+		one := make([]byte, 1)
+		for _, want := range []int{maxTurns, maxTurns} {
+			got := 0
+			for v.await(one, quiet) > 0 {
+				got++
+			}
+			if got != want {
+				t.Errorf("unexpected number of vigils in a row: want %d, got %d", want, got)
+			}
+		}
+	})
+}
+
+// TestVigilCountsTurnsInARow proves that one in vain, after which the runtime awaits the request, begins a new row.
+func TestVigilCountsTurnsInARow(t *testing.T) {
+	t.Parallel()
+	ours, theirs := pair(t, "unix", t.TempDir()+"/s")
+	v := vigilOf(ours, 0, testPoll)
+	one := make([]byte, 1)
+	theirs.Write(make([]byte, maxTurns))
+	for range maxTurns - 2 {
+		v.await(one, quiet)
+	}
+	ours.Read(make([]byte, maxTurns)) // all that is left
+	if n := v.await(one, quiet); n != 0 || v.turns != 0 {
+		t.Errorf("unexpected turns after one in vain: %d, %d octets", v.turns, n)
+	}
+}
+
+// TestVigilPhasesBackOffByThemselves proves that a master that is too slow for those who are awake is awaited asleep each time.
+func TestVigilPhasesBackOffByThemselves(t *testing.T) {
+	t.Parallel()
+	ours, theirs := pair(t, "unix", t.TempDir()+"/s")
+	v := vigilOf(ours, testPoll, time.Hour)
+	buf := make([]byte, 16)
+	var rests []int
+	for rest := 0; len(rests) < 9; rest++ {
+		before, resting, sent := v.awake.vain, v.awake.rest > 0, false
+		n := v.await(buf, func() bool {
+			if !sent && (resting || v.awake.vain > before) { // nobody is awake any more
+				sent = true
+				theirs.Write([]byte("x"))
+			}
+			return false
+		})
+		if n == 0 && v.turns > 0 {
+			t.Fatal("a vigil asleep was in vain")
+		}
+		if v.turns == 0 {
+			v.turns = 1 // it counts the processors otherwise
+		}
+		if !resting {
+			rests = append(rests, rest)
+			rest = -1
+		}
+	}
+	if diff := cmp.Diff([]int{0, 0, 0, 0, 0, 1, 3, 7, 15}, rests); diff != "" {
+		t.Errorf("unexpected answers without a poll awake (-want +got):\n%s", diff)
+	}
+	if v.asleep.vain != 0 {
+		t.Errorf("%d polls asleep in vain", v.asleep.vain)
+	}
+}
+
+// TestVigilInVain proves that a master that never asks again at once soon is not awaited at all.
+func TestVigilInVain(t *testing.T) {
+	t.Parallel()
+	ours, _ := pair(t, "unix", t.TempDir()+"/s")
+	v := vigilOf(ours, testPoll, testPoll)
+	for range patientPolls + 1 {
+		v.turns = 1
+		if n := v.await(make([]byte, 1), quiet); n != 0 {
+			t.Errorf("%d octets of nobody", n)
+		}
+	}
+	if diff := cmp.Diff([2]int{patientPolls + 1, patientPolls + 1}, vain(v)); diff != "" {
+		t.Errorf("unexpected polls in vain (-want +got):\n%s", diff)
+	}
+	if v.awake.rest == 0 || v.asleep.rest == 0 {
+		t.Errorf("no rest: %d awake, %d asleep", v.awake.rest, v.asleep.rest)
+	}
+}
+
+// TestVigilNeedsACPU proves that nobody stays awake where the master would need the CPU, also where there was another one
+// before. It is not parallel: others want their CPUs.
+func TestVigilNeedsACPU(t *testing.T) {
+	ours, theirs := pair(t, "unix", t.TempDir()+"/s")
+	v := newVigil(ours, time.Hour)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	for _, tt := range []struct {
+		cpus int
+		want time.Duration
+	}{{1, 0}, {2, time.Hour}, {1, 0}} {
+		runtime.GOMAXPROCS(tt.cpus)
+		v.turns = 0
+		theirs.Write([]byte("x"))
+		if n := v.await(make([]byte, 1), quiet); n != 1 {
+			t.Errorf("unexpected octets on %d CPUs: want 1, got %d", tt.cpus, n)
+		}
+		if v.awake.length != tt.want || v.asleep.length != doze {
+			t.Errorf("unexpected vigil on %d CPUs: %v awake, %v asleep", tt.cpus, v.awake.length, v.asleep.length)
+		}
+	}
+}
+
+// TestNoVigil proves that who does not want one has none, not even of what is there.
+func TestNoVigil(t *testing.T) {
+	t.Parallel()
+	pairs(t, func(t *testing.T, ours, theirs net.Conn) {
+		v := newVigil(ours, 0)
+		theirs.Write([]byte("x"))
+		for range 2 * maxTurns {
+			if n := v.await(make([]byte, 1), quiet); n != 0 {
+				t.Fatalf("%d octets", n)
+			}
+		}
+	})
+}
+
+// TestVigilOfAPipe proves that a connection without a descriptor is not awaited.
+func TestVigilOfAPipe(t *testing.T) {
+	t.Parallel()
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	v := vigilOf(a, time.Hour, time.Hour)
+	if n := v.await(make([]byte, 1), quiet); n != 0 {
+		t.Errorf("%d octets", n)
+	}
+}
+
+// TestVigilAllocatesNothing proves it for one that is answered, and for one in vain.
+func TestVigilAllocatesNothing(t *testing.T) {
+	ours, theirs := pair(t, "unix", t.TempDir()+"/s")
+	v := vigilOf(ours, testPoll, testPoll)
+	buf, one := make([]byte, 16), []byte("x")
+	got := testing.AllocsPerRun(1000, func() {
+		v.awake.rest, v.asleep.rest = 0, 0
+		v.await(buf, quiet)
+		theirs.Write(one)
+		v.await(buf, quiet)
+	})
+	if got != 0 {
+		t.Errorf("unexpected allocations for two vigils: %v", got)
+	}
+}
