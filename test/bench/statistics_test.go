@@ -31,9 +31,7 @@ func (b *bench) countings(t *testing.T, g *lab.Guests) {
 		same = "virsh domstats --cpu-total --balloon --vcpu --block --interface --nowait"
 		bare = "one bare ConnectGetAllDomainStats of the same groups with go-libvirt"
 	)
-	client := connect(t, g.Libvirtd)
-	const groups = golibvirt.DomainStatsCPUTotal | golibvirt.DomainStatsBalloon | golibvirt.DomainStatsVCPU | golibvirt.DomainStatsBlock |
-		golibvirt.DomainStatsInterface
+	ask := groupAsker(t, g, b.guests)
 	refresh := func() {
 		read := 0
 		err := src.Statistics(t.Context(), keys, func(key string, s hv.Statistics, err error) {
@@ -57,9 +55,8 @@ func (b *bench) countings(t *testing.T, g *lab.Guests) {
 			g.Virsh(t, "domstats", "--cpu-total", "--balloon", "--vcpu", "--block", "--interface", "--nowait")
 		}},
 		{bare, goal{}, func() {
-			records, err := client.ConnectGetAllDomainStats(nil, uint32(groups), uint32(golibvirt.ConnectGetAllDomainsStatsNowait))
-			if err != nil || len(records) != b.guests {
-				t.Fatalf("statistics of %d guests are read: %v", len(records), err)
+			if err := ask(); err != nil {
+				t.Fatal(err)
 			}
 		}},
 	}
@@ -101,5 +98,17 @@ func (b *bench) keysOf(t *testing.T, src *libvirt.Source) []string {
 	return keys
 }
 
-// getsMeanwhile measures GETs.
-func (b *bench) getsMeanwhile(t *testing.T, g *lab.Guests) {}
+// groupAsker returns what asks for the statistics of all guests on a bare connection: for those groups that the collector asks for.
+func groupAsker(t *testing.T, g *lab.Guests, guests int) func() error {
+	t.Helper()
+	client := connect(t, g.Libvirtd)
+	const groups = golibvirt.DomainStatsCPUTotal | golibvirt.DomainStatsBalloon | golibvirt.DomainStatsVCPU | golibvirt.DomainStatsBlock |
+		golibvirt.DomainStatsInterface
+	return func() error {
+		records, err := client.ConnectGetAllDomainStats(nil, uint32(groups), uint32(golibvirt.ConnectGetAllDomainsStatsNowait))
+		if err == nil && len(records) != guests {
+			err = fmt.Errorf("statistics of %d guests are read, not of %d", len(records), guests)
+		}
+		return err
+	}
+}
