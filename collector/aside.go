@@ -78,7 +78,7 @@ func (s *Store) make(m meta, records map[string]*record) error {
 		return fmt.Errorf("make state file %q: %w", s.path, err)
 	}
 	s.db = db
-	return s.measure()
+	return s.rest()
 }
 
 // place gives a file that is whole its name, path, and to the owner of the directory: a file that root left there once

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -145,9 +144,8 @@ func (c *Collector) askDefinitions(ctx context.Context, wg *sync.WaitGroup, now 
 	}
 	c.patience = time.Time{}
 	runs := c.inv.toDefine()
-	pending := maps.Clone(runs)
-	keys := slices.Sorted(maps.Keys(runs))
-	batch := newBatch(func(list []definition) {
+	pending, keys := maps.Clone(runs), c.inv.inOrder(runs)
+	batch := newBatch(len(keys), func(list []definition) {
 		c.turn(ctx, func() {
 			c.stored(c.inv.definitions(list))
 			c.dirty = true
@@ -201,14 +199,13 @@ func (c *Collector) askStatistics(ctx context.Context, wg *sync.WaitGroup, now t
 		c.measured = now
 		c.interest.began()
 	}
-	pending := maps.Clone(runs)
-	batch := newBatch(func(list []measurement) {
+	pending, keys := maps.Clone(runs), c.inv.inOrder(runs)
+	batch := newBatch(len(keys), func(list []measurement) {
 		c.turn(ctx, func() {
 			c.inv.statistics(list)
 			c.dirty = true
 		})
 	})
-	keys := slices.Sorted(maps.Keys(runs))
 	c.statistics.start(ctx, wg, depthTimeout+time.Duration(len(keys))*timeoutPerVM, func(ctx context.Context) error {
 		defer batch.flush()
 		return inTime(ctx, func(ctx context.Context, told func()) error {

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,16 +43,33 @@ func TestBatch(t *testing.T) {
 		}, []int{batchSize, 2}},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var got []int
-				b := newBatch(func(list []int) { got = append(got, len(list)) })
-				tt.do(b)
-				pass(10 * time.Second)
-				if diff := cmp.Diff(tt.want, got); diff != "" {
-					t.Errorf("unexpected batches (-want +got):\n%s", diff)
-				}
+		// How many come is only a guess.
+		for _, expected := range []int{-1, 0, 1, 2*batchSize + 1, 10 * batchSize} {
+			t.Run(fmt.Sprintf("%s of %d", tt.name, expected), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					var got []int
+					b := newBatch(expected, func(list []int) { got = append(got, len(list)) })
+					tt.do(b)
+					pass(10 * time.Second)
+					if diff := cmp.Diff(tt.want, got); diff != "" {
+						t.Errorf("unexpected batches (-want +got):\n%s", diff)
+					}
+				})
 			})
-		})
+		}
+	}
+}
+
+// TestBatchMemory proves that a batch takes the memory for what is to come, and no more.
+func TestBatchMemory(t *testing.T) {
+	t.Parallel()
+	var got []int
+	b := newBatch(2*batchSize+3, func(list []int) { got = append(got, cap(list)) })
+	for i := range 2*batchSize + 3 {
+		b.add(i)
+	}
+	b.flush()
+	if diff := cmp.Diff([]int{batchSize, batchSize, 3}, got); diff != "" {
+		t.Errorf("unexpected capacities (-want +got):\n%s", diff)
 	}
 }

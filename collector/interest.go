@@ -29,9 +29,9 @@ func (i *interest) look() {
 func (i *interest) began() { i.looked.Store(false) }
 
 // interval returns how long after one reading the next is due: more seldom while nobody has looked for as long as attention
-// lasts.
+// lasts. Whoever has looked since the last reading has one more, however short that is.
 func (i *interest) interval(iv Intervals, now time.Time) time.Duration {
-	if now.Sub(i.last) < iv.Attention {
+	if i.looked.Load() || now.Sub(i.last) < iv.Attention {
 		return iv.Statistics
 	}
 	return max(iv.Statistics, iv.StatisticsUnread)

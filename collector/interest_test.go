@@ -87,6 +87,31 @@ func TestStatisticsAreNeverReadMoreOftenUnread(t *testing.T) {
 	})
 }
 
+// TestShortAttention proves that an attention that is over before the next reading would be due does not make a look go
+// unheard: neither that one nor those after it.
+func TestShortAttention(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(running("a", 1))
+		iv := adaptive
+		iv.Attention = time.Second
+		c := paced(t, f, iv)
+		pass(time.Hour - 10*time.Minute)
+		before := f.count("statistics")
+		for i := range 4 {
+			c.Look() // right after one reading, and anew right after each
+			pass(iv.Statistics)
+			if got, want := f.count("statistics")-before, i+1; got != want {
+				t.Errorf("unexpected readings after look %d: want %d, got %d", i+1, want, got)
+			}
+		}
+		before = f.count("statistics")
+		pass(30 * time.Minute)
+		if got := f.count("statistics") - before; got != 6 {
+			t.Errorf("unexpected readings in 30 minutes: want 6, got %d", got)
+		}
+	})
+}
+
 // TestNewcomersAreMeasuredUnread proves that a virtual machine that comes while nobody looks has statistics.
 func TestNewcomersAreMeasuredUnread(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

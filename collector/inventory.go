@@ -1,6 +1,8 @@
 package collector
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -222,6 +224,12 @@ func (v *inventory) update(vm *VM, s hv.Summary, r *record, watched bool) {
 	}
 	next.Summary, next.Started = s, started
 	v.put(&next)
+}
+
+// inOrder returns the keys of virtual machines that are there in the order of their indices: those that are read together are
+// beside each other in a snapshot too, so that little of it is copied when they are taken over.
+func (v *inventory) inOrder(runs map[string]int64) []string {
+	return slices.SortedFunc(maps.Keys(runs), func(a, b string) int { return cmp.Compare(v.byKey[a].Index, v.byKey[b].Index) })
 }
 
 // started returns the start that r remembers.

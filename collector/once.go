@@ -3,7 +3,6 @@ package collector
 import (
 	"context"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/vmond/vmond/hv"
@@ -31,8 +30,8 @@ func Once(ctx context.Context, src hv.Source) (*Snapshot, error) {
 		return nil, err
 	}
 
-	keys := slices.Sorted(maps.Keys(inv.byKey))
 	runs := inv.toDefine()
+	keys := inv.inOrder(runs)
 	var definitions []definition
 	_ = src.Definitions(ctx, keys, func(key string, d hv.Definition, err error) {
 		definitions = append(definitions, definition{key, runs[key], d, err})

@@ -148,7 +148,7 @@ func (s *Store) open() (given int32, err error) {
 		s.forsake()
 		return 0, s.told(err)
 	}
-	return highestOf(records), s.measure()
+	return highestOf(records), s.rest()
 }
 
 // told is err with the name of the state file.
@@ -178,8 +178,9 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// measure notes how large the file is.
-func (s *Store) measure() error {
+// rest is called when the file was read or written as a whole. It notes how large it is.
+func (s *Store) rest() error {
+	shed(s.db)
 	info, err := s.file.Stat()
 	if err == nil {
 		s.size = info.Size()
@@ -237,7 +238,7 @@ func (s *Store) save(m meta, records map[string]*record) error {
 		err = guard(func() error { return putAll(s.db, m, records) })
 	}
 	if err == nil {
-		return s.measure()
+		return s.rest()
 	}
 	if errors.Is(err, errFault) {
 		s.log.Error("state file is lost, and will be written anew", zap.String("path", s.path), zap.Error(err))

@@ -52,6 +52,7 @@ func newServe() *cobra.Command {
 // serve runs the daemon until a signal ends it.
 func serve(ctx context.Context, from loader, stderr io.Writer) error {
 	began := time.Now()
+	saveMemory()
 	tightenUmask()
 	c, err := from.load()
 	if err != nil {

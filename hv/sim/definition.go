@@ -71,7 +71,10 @@ func drawNIC(c config, id uint64, i int) hv.NIC {
 
 // definition returns the configuration with what only a run has.
 func (w *world) definition(v *vm, start time.Time) hv.Definition {
-	d := clone(w.configured(v))
+	d := w.configured(v)
+	if d == v.own {
+		d = clone(d)
+	}
 	d.Run, d.Started = hv.Some(v.run), hv.Opt[time.Time]{}
 	if v.active() {
 		d.Started = hv.Some(start.Add(v.began))

@@ -24,7 +24,7 @@ const (
 // time for which its code was executed.
 func (w *world) statistics(v *vm, start time.Time) hv.Statistics {
 	d := w.configured(v)
-	s := hv.Statistics{At: start.Add(w.now), Run: hv.Some(v.run)}
+	s := hv.Statistics{At: start.Add(w.now), Run: hv.Some(v.run), Disks: make([]hv.DiskStats, 0, len(d.Disks))}
 	for _, disk := range d.Disks {
 		s.Disks = append(s.Disks, w.diskStats(v, disk))
 	}
@@ -32,6 +32,7 @@ func (w *world) statistics(v *vm, start time.Time) hv.Statistics {
 		return s
 	}
 	s.CurCPUs, s.CurMem, s.MaxMem = d.CurCPUs, d.CurMem, d.MaxMem
+	s.CPUs, s.NICs = make([]hv.CPUStats, 0, len(d.CPUs)), make([]hv.NICStats, 0, len(d.NICs))
 	var total time.Duration
 	for _, c := range d.CPUs {
 		busy := load(draw(w.seed, forLoad, v.id, uint64(c.ID))).busy(v.executed(w.now))
