@@ -392,3 +392,31 @@ func TestInventoryCountersEndWithTheLifeOfTheHypervisor(t *testing.T) {
 		t.Error("the snapshot that was published before has changed")
 	}
 }
+
+// TestInventoryAsksInOrder proves that virtual machines are asked about in the order in which a snapshot has them, which is not
+// that of their keys.
+func TestInventoryAsksInOrder(t *testing.T) {
+	t.Parallel()
+	inv := memory(t)
+	for _, key := range []string{"c", "a", "b"} {
+		if err := inv.states([]hv.Summary{running(key, 1).Summary}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var all []hv.Summary
+	for _, key := range []string{"a", "b", "c", "d"} {
+		all = append(all, running(key, 1).Summary)
+	}
+	if err := inv.states(all, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	want := names(inv.snapshot())
+	if diff := cmp.Diff([]string{"c", "a", "b", "d"}, want); diff != "" {
+		t.Fatalf("unexpected indices (-want +got):\n%s", diff)
+	}
+	for what, runs := range map[string]map[string]int64{"definitions": inv.toDefine(), "statistics": inv.toMeasure(true)} {
+		if diff := cmp.Diff(want, inv.inOrder(runs)); diff != "" {
+			t.Errorf("unexpected order of the %s (-want +got):\n%s", what, diff)
+		}
+	}
+}
