@@ -49,8 +49,9 @@ func (s *Source) statesInParts(ctx context.Context, why error) ([]hv.Summary, er
 		return nil, fmt.Errorf("%w; and in parts only while events come: %w", why, err)
 	}
 	defer a.end()
-	summaries, err := s.survey(ctx, questions{s.listInParts, func(ctx context.Context) ([]member, error) {
-		return s.membersInParts(ctx, a)
+	summaries, err := s.survey(ctx, questions{s.listInParts, func(ctx context.Context) (func() []member, error) {
+		members, err := s.membersInParts(ctx, a)
+		return func() []member { return members }, err
 	}})
 	if err == nil {
 		err = a.flush(ctx)
@@ -160,12 +161,14 @@ func (s *Source) lookup(ctx context.Context, key string) (d lv.Domain, err error
 // membersOf reads the states of some. Who is there no more is left out. If there is too much for one answer the halves are
 // asked.
 func (s *Source) membersOf(ctx context.Context, domains []lv.Domain) ([]member, error) {
-	members, err := s.bulkStates(ctx, domains)
+	decode, err := s.bulkStates(ctx, domains)
 	switch {
+	case err == nil:
+		return decode(), nil
 	case errors.Is(err, errUnsupported):
 		return s.membersOneByOne(ctx, domains)
 	case !tooMuch(err) || len(domains) == 1:
-		return members, err
+		return nil, err
 	}
 	half := len(domains) / 2
 	first, err := s.membersOf(ctx, domains[:half])

@@ -44,8 +44,8 @@ func (s *Source) list(ctx context.Context, flags lv.ConnectListAllDomainsFlags) 
 	return domains, err
 }
 
-// bulkStates reads the states of some with one request, or of all if domains is nil.
-func (s *Source) bulkStates(ctx context.Context, domains []lv.Domain) (members []member, err error) {
+// bulkStates reads the states of some with one request, or of all if domains is nil. What it returns decodes the answer.
+func (s *Source) bulkStates(ctx context.Context, domains []lv.Domain) (decode func() []member, err error) {
 	var asked []lv.Domain
 	for _, d := range domains {
 		if d.UUID != (lv.UUID{}) {
@@ -53,11 +53,12 @@ func (s *Source) bulkStates(ctx context.Context, domains []lv.Domain) (members [
 		}
 		asked = append(asked, d)
 	}
+	var answer *xdr
 	err = s.roll(ctx, "ConnectGetAllDomainStats", getAllDomainStats, func(l *lv.Libvirt) error {
 		_, err := l.ConnectGetAllDomainStats(asked, uint32(lv.DomainStatsState), nowait)
 		return err
-	}, func(x *xdr) { members = x.members() })
-	return members, err
+	}, func(x *xdr) { answer = x })
+	return func() []member { return answer.members() }, err
 }
 
 // domain takes a virtual machine (remote_nonnull_domain).

@@ -66,11 +66,11 @@ func TestRollIsWhatGoLibvirtSays(t *testing.T) {
 	if diff := cmp.Diff(domains, got); diff != "" {
 		t.Errorf("unexpected list (-go-libvirt +ours):\n%s", diff)
 	}
-	members, err := s.bulkStates(ctx, nil)
+	decode, err := s.bulkStates(ctx, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, members, cmp.AllowUnexported(member{})); diff != "" {
+	if diff := cmp.Diff(want, decode(), cmp.AllowUnexported(member{})); diff != "" {
 		t.Errorf("unexpected members (-go-libvirt +ours):\n%s", diff)
 	}
 }

@@ -3,6 +3,7 @@ package libvirt
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	lv "github.com/digitalocean/go-libvirt"
@@ -66,10 +67,11 @@ func (s *Source) States(ctx context.Context) ([]hv.Summary, error) {
 	return summaries, err
 }
 
-// questions are how the virtual machines are listed that match flags, and how all are with their states.
+// questions are how the virtual machines are listed that match flags, and how all are with their states. What decodes these is
+// called once the daemon has the next question: so it works meanwhile.
 type questions struct {
 	list    func(ctx context.Context, flags lv.ConnectListAllDomainsFlags) ([]lv.Domain, error)
-	members func(ctx context.Context) ([]member, error)
+	members func(ctx context.Context) (decode func() []member, err error)
 }
 
 // survey reads the states by those questions.
@@ -78,16 +80,15 @@ func (s *Source) survey(ctx context.Context, q questions) ([]hv.Summary, error) 
 	if err != nil {
 		return nil, err
 	}
-	members, err := q.members(ctx)
+	decode, err := q.members(ctx)
 	if err != nil {
 		return nil, err
 	}
-	transient, err := q.flagged(ctx, lv.ConnectListDomainsTransient) // of which there are fewer than of the others
-	if err != nil {
-		return nil, err
-	}
-	autostart, err := q.flagged(ctx, lv.ConnectListDomainsAutostart)
-	if err != nil {
+	var transient, autostart flagSet
+	var asking sync.WaitGroup
+	asking.Go(func() { transient, autostart, err = q.lasting(ctx) })
+	members := decode()
+	if asking.Wait(); err != nil {
 		return nil, err
 	}
 	watching := s.vigils.all()
@@ -149,17 +150,28 @@ func (q questions) flagged(ctx context.Context, flag lv.ConnectListAllDomainsFla
 	return set, nil
 }
 
+// lasting reads who is transient, of whom there are fewer than of the others, and who is started with the host.
+func (q questions) lasting(ctx context.Context) (transient, autostart flagSet, err error) {
+	transient, err = q.flagged(ctx, lv.ConnectListDomainsTransient)
+	if err != nil {
+		return nil, nil, err
+	}
+	autostart, err = q.flagged(ctx, lv.ConnectListDomainsAutostart)
+	return transient, autostart, err
+}
+
 // members reads the list of all with their states.
-func (s *Source) members(ctx context.Context) ([]member, error) {
-	members, err := s.bulkStates(ctx, nil)
+func (s *Source) members(ctx context.Context) (decode func() []member, err error) {
+	decode, err = s.bulkStates(ctx, nil)
 	if !errors.Is(err, errUnsupported) {
-		return members, err
+		return decode, err
 	}
 	domains, err := s.list(ctx, lv.ConnectListDomainsActive|lv.ConnectListDomainsInactive)
 	if err != nil {
 		return nil, err
 	}
-	return s.membersOneByOne(ctx, domains)
+	members, err := s.membersOneByOne(ctx, domains)
+	return func() []member { return members }, err
 }
 
 // membersOneByOne reads each state with a request of its own. One that does not answer is in the list nevertheless, with
