@@ -1,9 +1,16 @@
 package agentx
 
 import (
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if address := os.Getenv(childEnv); address != "" {
+		childMain(address)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
