@@ -9,6 +9,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
+
+	"github.com/vmond/vmond/agentx/agentxtest"
+	"github.com/vmond/vmond/mib"
 )
 
 // vigilOf returns a vigil whose phases last so long, wherever it is.
@@ -212,6 +216,63 @@ func TestVigilNeedsACPU(t *testing.T) {
 		}
 		if v.awake.length != tt.want || v.asleep.length != doze {
 			t.Errorf("unexpected vigil on %d CPUs: %v awake, %v asleep", tt.cpus, v.awake.length, v.asleep.length)
+		}
+	}
+}
+
+// idleSession is a session on a connection whose other end is silent. Nothing is asked in it yet.
+func idleSession(t *testing.T) (c *session, theirs net.Conn) {
+	t.Helper()
+	ours, theirs := pair(t, "unix", t.TempDir()+"/s")
+	tree := testTree()
+	s, err := New(Config{Address: "unix:/nowhere", Description: "test", Subtree: subtree, Poll: testPoll},
+		func() mib.Tree { return &tree }, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c = newSession(t.Context(), s, ours)
+	t.Cleanup(c.end)
+	return c, theirs
+}
+
+// TestNobodyIsAwaitedUnasked proves that a master that asks for nothing costs nothing: there is one vigil after an answer, and
+// none after that and before.
+func TestNobodyIsAwaitedUnasked(t *testing.T) {
+	t.Parallel()
+	c, _ := idleSession(t)
+	for _, step := range []struct {
+		answered bool
+		want     int // vigils in vain
+	}{{false, 0}, {false, 0}, {true, 1}, {false, 1}, {false, 1}, {true, 2}, {false, 2}} {
+		c.conn.SetReadDeadline(time.Time{}) // that of the last step is over, as after a bell
+		c.answered = step.answered
+		if err := c.read(time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if got := c.vigil.asleep.vain; got != step.want {
+			t.Errorf("unexpected vigils in vain: want %d, got %d", step.want, got)
+		}
+	}
+}
+
+// TestDribbleIsAwaitedInTheRuntime proves that a request that comes octet by octet has no vigil before it is answered.
+func TestDribbleIsAwaitedInTheRuntime(t *testing.T) {
+	t.Parallel()
+	c, theirs := idleSession(t)
+	request := agentxtest.Encode(get("1.1.0"))
+	for i, octet := range request {
+		theirs.Write([]byte{octet})
+		if err := c.read(time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.consume(); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := c.answered, i == len(request)-1; got != want {
+			t.Fatalf("unexpected answer after %d of %d octets: %t", i+1, len(request), got)
+		}
+		if c.vigil.turns != 0 || vain(c.vigil) != [2]int{} {
+			t.Fatalf("a vigil after %d of %d octets", i+1, len(request))
 		}
 	}
 }
