@@ -95,7 +95,7 @@ func TestShortAttention(t *testing.T) {
 		iv := adaptive
 		iv.Attention = time.Second
 		c := paced(t, f, iv)
-		pass(time.Hour - 10*time.Minute)
+		pass(20 * time.Minute)
 		before := f.count("statistics")
 		for i := range 4 {
 			c.Look() // right after one reading, and anew right after each
