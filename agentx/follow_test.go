@@ -119,7 +119,7 @@ func TestFollowerCannot(t *testing.T) {
 			w.comes(followAfter, lookGap)
 			expect(t, tt.stage, tt.tried...)
 			tt.stage.away, tt.stage.refused = nil, nil
-			w.comes(followAfter, lookGap)
+			w.comes(1, lookGap)
 			expect(t, tt.stage, "look", fmt.Sprintf("stay on %d", tt.stage.at))
 			tt.stage.away = errors.New("away")
 			w.comes(1, lookGap)

@@ -37,11 +37,10 @@ type threadPlace struct {
 	before cpuSet // the CPUs of the thread before it stayed
 }
 
-// newPlace returns the place of a connection, or nil if the master's process is unknown, as on TCP and beyond a container, or
-// there is but one CPU.
+// newPlace returns the place of a connection, or nil if the master's process is unknown, as on TCP and beyond a container.
 func newPlace(conn net.Conn) place {
 	c, ok := conn.(syscall.Conn)
-	if !ok || runtime.NumCPU() == 1 {
+	if !ok {
 		return nil
 	}
 	raw, err := c.SyscallConn()

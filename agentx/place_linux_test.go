@@ -37,9 +37,6 @@ func mine(t *testing.T) []int {
 // placeOf returns the place of a connection to the test itself.
 func placeOf(t *testing.T) *threadPlace {
 	t.Helper()
-	if runtime.NumCPU() == 1 {
-		t.Skip("nobody is followed on the only CPU")
-	}
 	ours, _ := pair(t, "unix", t.TempDir()+"/s")
 	p, ok := newPlace(ours).(*threadPlace)
 	if !ok {

@@ -23,8 +23,8 @@ const (
 
 // A vigil awaits the next request of the master right after an answer. A master that walks a table sends it within
 // microseconds, and to go to sleep in the runtime and to be woken there takes longer than all else that there is to do. So it
-// is first awaited awake, then asleep in the kernel. While it lasts it keeps one of the runtime's processors, which is why it
-// is short. It belongs to one goroutine.
+// is first awaited awake, then asleep in the kernel, and once a walk is on, on the CPU of the master. While it lasts it keeps one
+// of the runtime's processors, which is why it is short. It belongs to one goroutine.
 type vigil struct {
 	line          *nowait
 	length        time.Duration // of awake where there is more than one processor
@@ -36,8 +36,11 @@ type vigil struct {
 // newVigil returns a vigil that is awake for so long, or none if that is 0.
 func newVigil(conn net.Conn, awake time.Duration) *vigil {
 	v := &vigil{line: newNowait(conn), length: awake}
-	if awake > 0 {
-		v.asleep.length = doze
+	if awake == 0 {
+		return v
+	}
+	v.asleep.length = doze
+	if runtime.NumCPU() > 1 {
 		v.follower = follower{place: newPlace(conn), cpu: nowhere}
 	}
 	return v
