@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: help run build test unit integration fuzz soak bench lint generate clean
+.PHONY: help run build test unit integration fuzz soak bench microbench lint generate clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -35,7 +35,11 @@ soak: ## Churn 10,000 virtual machines for SOAKTIME (30m) with everything at wor
 
 SOAKTIME ?= 30m
 
-bench: ## Run the benchmarks
+bench: ## Measure vmond beside a C subagent and more, about 20 minutes, into test/bench/RESULTS.md
+	@test/install run test
+	$(GO) test -count=1 -v -timeout=2h -run='^TestBench$$' ./test/bench -measure
+
+microbench: ## Run Go's benchmarks of single functions
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 lint: ## Run golangci-lint, which is built first and takes some minutes the first time; no part of test

@@ -43,18 +43,38 @@ func (p pair) seek(index int32, part Part) *VM {
 	return nil
 }
 
-// check fails the test unless the list holds what it must, and its chunks are as they must be.
+// checkNode fails the test unless the node and all below it are as they must be, and returns its virtual machines and how many
+// nodes are on the way to each.
+func checkNode(t *rapid.T, n *node) (vms []*VM, depth int) {
+	t.Helper()
+	if len(n.keys) == 0 || len(n.keys) >= nodeSize || len(n.keys) != len(n.vms)+len(n.kids) {
+		t.Fatalf("a node has %d keys, %d virtual machines and %d kids", len(n.keys), len(n.vms), len(n.kids))
+	}
+	if n.kids == nil {
+		if diff := cmp.Diff(leaf(nil, n.vms).keys, n.keys); diff != "" {
+			t.Fatalf("unexpected keys of a leaf (-want +got):\n%s", diff)
+		}
+		vms, depth = n.vms, 1
+	}
+	for i, kid := range n.kids {
+		below, d := checkNode(t, kid)
+		if n.keys[i] != kid.last() || i > 0 && d+1 != depth {
+			t.Fatalf("kid %d has the key %d and the depth %d, want %d and %d", i, n.keys[i], d+1, kid.last(), depth)
+		}
+		vms, depth = append(vms, below...), d+1
+	}
+	if want := leaf(nil, vms).has; n.has != want {
+		t.Fatalf("a node counts %v, want %v", n.has, want)
+	}
+	return vms, depth
+}
+
+// check fails the test unless the list holds what it must, and its nodes are as they must be.
 func (p pair) check(t *rapid.T) {
 	t.Helper()
 	var got []*VM
-	for i, c := range p.rows.chunks {
-		if len(c.vms) == 0 || len(c.vms) >= chunkSize {
-			t.Fatalf("chunk %d has %d virtual machines", i, len(c.vms))
-		}
-		if want := newChunk(c.vms).has; c.has != want {
-			t.Fatalf("chunk %d counts %v, want %v", i, c.has, want)
-		}
-		got = append(got, c.vms...)
+	if p.rows.root != nil {
+		got, _ = checkNode(t, p.rows.root)
 	}
 	var want []*VM
 	for _, i := range slices.Sorted(maps.Keys(p.model)) {
@@ -115,7 +135,7 @@ func TestRows(t *testing.T) {
 				old = append(old, now)
 				e, model := now.rows.edit(), maps.Clone(now.model)
 				from := index.Draw(t, "from")
-				for i := from + rapid.Int32Range(0, 2*chunkSize).Draw(t, "n"); i >= from; i-- {
+				for i := from + rapid.Int32Range(0, 2*nodeSize).Draw(t, "n"); i >= from; i-- {
 					vm := vmWith(i, 0, 1, 0)
 					e.put(vm)
 					model[i] = vm
@@ -170,7 +190,33 @@ func TestSeek(t *testing.T) {
 	}
 }
 
-// An edit copies the chunk that it changes, and shares all others.
+// nodes returns the nodes of a list.
+func (r rows) nodes() map[*node]bool {
+	all := map[*node]bool{}
+	var visit func(*node)
+	visit = func(n *node) {
+		all[n] = true
+		for _, kid := range n.kids {
+			visit(kid)
+		}
+	}
+	if r.root != nil {
+		visit(r.root)
+	}
+	return all
+}
+
+// way returns the nodes from the root to the virtual machine of that index.
+func (r rows) way(index int32) []*node {
+	way := []*node{r.root}
+	for n := r.root; n.kids != nil; {
+		n = n.kids[n.find(index)]
+		way = append(way, n)
+	}
+	return way
+}
+
+// An edit copies the nodes on the way to what it changes, and shares all others.
 func TestEditShares(t *testing.T) {
 	t.Parallel()
 	old := rowsOf(10_000, 1)
@@ -180,45 +226,61 @@ func TestEditShares(t *testing.T) {
 	}{
 		{"put", func(e *edit) { e.put(vmWith(5000, 1, 1, 1)) }},
 		{"remove", func(e *edit) { e.remove(5000) }},
-		{"put twice", func(e *edit) { e.put(vmWith(5000, 1, 1, 1)); e.put(vmWith(5001, 0, 0, 0)) }},
+		{"put twice", func(e *edit) { e.put(vmWith(5000, 1, 1, 1)); e.put(vmWith(5000, 0, 0, 0)) }},
 	} {
 		t.Run(change.name, func(t *testing.T) {
 			t.Parallel()
 			e := old.edit()
 			change.do(e)
-			now := e.rows()
-			if len(now.chunks) != len(old.chunks) {
-				t.Fatalf("%d chunks became %d", len(old.chunks), len(now.chunks))
+			gone, now := old.nodes(), e.rows().nodes()
+			for n := range now {
+				delete(gone, n)
 			}
-			var own []int
-			for i := range now.chunks {
-				if now.chunks[i] != old.chunks[i] {
-					own = append(own, i)
-				}
+			for _, n := range old.way(5000) {
+				delete(gone, n)
 			}
-			if diff := cmp.Diff([]int{old.chunkOf(5000)}, own); diff != "" {
-				t.Fatalf("unexpected chunks that are not shared (-want +got):\n%s", diff)
+			if len(now) != len(old.nodes()) || len(gone) > 0 {
+				t.Fatalf("%d nodes became %d, of which %d were copied that lie elsewhere", len(old.nodes()), len(now), len(gone))
 			}
 		})
 	}
 	e := old.edit()
 	e.remove(1 << 30) // nobody
-	if now := e.rows(); !slices.Equal(now.chunks, old.chunks) || now.n != old.n {
+	if now := e.rows(); now != old {
 		t.Fatal("the removal of nobody changed something")
 	}
 }
 
-// A chunk that is the edit's own is changed in place.
+// A node that is the edit's own is changed in place, until the edit has ended.
 func TestEditCopiesOnce(t *testing.T) {
 	t.Parallel()
 	e := rowsOf(10_000, 1).edit()
 	e.put(vmWith(5000, 0, 0, 0))
-	i := e.r.chunkOf(5000)
-	own := e.r.chunks[i]
-	e.put(vmWith(5001, 0, 0, 0))
-	e.remove(5002)
-	if e.r.chunks[i] != own {
-		t.Fatal("the chunk was copied once more")
+	own := e.r.way(5000)
+	e.put(vmWith(5000, 1, 0, 0))
+	e.remove(4999)
+	if !slices.Equal(e.r.way(5000), own) {
+		t.Fatal("nodes were copied once more")
+	}
+	before := e.rows()
+	e.put(vmWith(5000, 0, 0, 0))
+	for i, n := range e.r.way(5000) {
+		if n == own[i] {
+			t.Fatalf("node %d was changed after the edit had ended", i)
+		}
+	}
+	if got := before.seek(5000, WithCPUs); got == nil || got.Index != 5000 {
+		t.Fatalf("unexpected %v in a list that is not to change", got)
+	}
+}
+
+// TestWayIsShort proves that what an event copies grows by a node when there are many times as many virtual machines.
+func TestWayIsShort(t *testing.T) {
+	t.Parallel()
+	for n, most := range map[int]int{10: 1, 1_000: 2, 10_000: 3, 100_000: 4} {
+		if got := len(rowsOf(n, 1).way(int32(n / 2))); got > most {
+			t.Errorf("unexpected number of nodes on the way to one of %d: want at most %d, got %d", n, most, got)
+		}
 	}
 }
 
@@ -263,7 +325,7 @@ func BenchmarkSeek(b *testing.B) {
 	}
 }
 
-// What removals leave does not fall to pieces: a list of which nearly all is gone has few chunks.
+// What removals leave does not fall to pieces: a list of which nearly all is gone has few leaves.
 func TestRowsJoinWhatRemovalsLeave(t *testing.T) {
 	t.Parallel()
 	const all, every = 20_000, 100
@@ -280,8 +342,14 @@ func TestRowsJoinWhatRemovalsLeave(t *testing.T) {
 	if r.n != all/every {
 		t.Fatalf("unexpected length: want %d, got %d", all/every, r.n)
 	}
-	// Two neighbours together are always more than half a chunk.
-	if most := 2 + 2*r.n/(chunkSize/2); len(r.chunks) > most {
-		t.Errorf("unexpected number of chunks: want at most %d, got %d", most, len(r.chunks))
+	// Two neighbours together are always more than half a node, in each branch.
+	leaves := 0
+	for n := range r.nodes() {
+		if n.kids == nil {
+			leaves++
+		}
+	}
+	if most := 4 * r.n / (nodeSize / 2); leaves > most {
+		t.Errorf("unexpected number of leaves: want at most %d, got %d", most, leaves)
 	}
 }

@@ -57,8 +57,7 @@ func (s *Snapshot) VM(index int32) *VM {
 }
 
 // Seek returns the first virtual machine in order of Index whose Index is at least index and that has what part says,
-// or nil. Its cost grows with the square root of the number of virtual machines at worst, and with its logarithm
-// where most have that part.
+// or nil. Its cost grows with the logarithm of the number of virtual machines.
 func (s *Snapshot) Seek(index int32, part Part) *VM { return s.vms.seek(index, part) }
 
 // VMs yields the virtual machines in order of Index.

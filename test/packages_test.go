@@ -275,6 +275,7 @@ var runsWhatItIsTold = []string{
 	"test/lab/need.go: Need",
 	"test/lab/neighbour_linux.go: becomeNeighbour", // libvirtd, which it has looked for by name
 	"test/lab/systemd_linux.go: becomeSystemd",     // which NewSystemd has looked for by name
+	"test/lab/pin_test.go: TestUseOneCPUUnknown",   // which is nowhere
 	"test/lab/vmond.go: Start",
 	"test/lab/vmond.go: Run",
 	"test/lab/vmond.go: Trouble",
@@ -282,6 +283,7 @@ var runsWhatItIsTold = []string{
 	"test/lab/tryout/try.go: serve",
 	"test/lab/tryout/try.go: awaitTable",
 	"test/integration/tryout_test.go: checkCommands", // what make run prints: our own, and snmpwalk
+	"test/bench/peers_test.go: startSubagent",        // which buildRivals has compiled
 	"test/suite/suite.go: command",
 	"test/packages_test.go: packageOf",
 	"test/packages_test.go: TestPackagesTruth",

@@ -6,11 +6,12 @@ import (
 )
 
 const (
-	// garbagePercent is how much garbage there may be before it is collected, in percent of what is in use. Nearly all that vmond
-	// has is in use for long: what there is of each virtual machine, which each reading of its statistics replaces. To collect
-	// twice as often as a program in Go does by itself costs next to nothing, and what may lie about is memory that a host
-	// has for its virtual machines.
-	garbagePercent = 50
+	// garbagePercent is how much garbage there may be before it is collected, in percent of what is in use. A program in Go lets it
+	// be 100. Nearly all that vmond has is what there is of each virtual machine, and a reading of the statistics puts another
+	// in the place of each: for a moment all is there twice, and with 100 the process keeps the memory for that. With 10,000
+	// simulated virtual machines of which 500 change in a second, and all statistics read in each, it had 63 MiB in the
+	// place of 83 at 100, and collecting took 6 % of a CPU in the place of 3 %. At the default intervals both is below 1 %.
+	garbagePercent = 40
 	// garbageEnv overrules it (package runtime).
 	garbageEnv = "GOGC"
 )

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,12 +23,12 @@ func (b *bench) grow(t *testing.T) {
 	}
 }
 
-// nextOf returns how many nanoseconds a Next takes in process.
+// nextOf returns how many nanoseconds of a CPU a Next takes in process.
 func (b *bench) nextOf(vms int) float64 {
 	w := newWalker(vms)
 	var rounds []float64
 	for range b.rounds {
-		rounds = append(rounds, stepsFor(b.turn, w.walk).wall)
+		rounds = append(rounds, stepsFor(b.turn, w.walk).cpu)
 	}
 	return median(rounds)
 }
@@ -86,7 +87,7 @@ func (b *bench) collectorOf(t *testing.T, vms int) (refresh, event float64) {
 // answerFor has answer after answer taken up until so long has passed, and returns the median of what they took, in microseconds.
 func (p *plant) answerFor(t *testing.T, turn time.Duration) float64 {
 	t.Helper()
-	p.answers <- p.list // which knows what became of the events
+	p.answers <- slices.Clone(p.list) // which knows what became of the events
 	var times []float64
 	for began := time.Now(); len(times) == 0 || time.Since(began) < turn; {
 		times = append(times, microseconds(p.answer(t)))

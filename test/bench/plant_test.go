@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -84,7 +85,7 @@ func (p *plant) awaitAll(t *testing.T) {
 	t.Helper()
 	for known := false; !known; {
 		select {
-		case p.answers <- p.list:
+		case p.answers <- slices.Clone(p.list):
 		case <-p.collector.Ready():
 			known = true
 		}

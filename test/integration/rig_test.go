@@ -28,8 +28,14 @@ type rig struct {
 // read and the snmpd serves it. A notification that does not leave fails the test.
 func startRig(t *testing.T, s *lab.Snmpd, src hv.Source, o vmmib.NotificationOptions) *rig {
 	t.Helper()
+	return startRigWith(t, s, src, o, collector.DefaultIntervals())
+}
+
+// startRigWith is startRig with other intervals.
+func startRigWith(t *testing.T, s *lab.Snmpd, src hv.Source, o vmmib.NotificationOptions, iv collector.Intervals) *rig {
+	t.Helper()
 	log := zaptest.NewLogger(t)
-	r := &rig{collector: collector.New(src, nil, collector.DefaultIntervals(), log.Named("collector"))}
+	r := &rig{collector: collector.New(src, nil, iv, log.Named("collector"))}
 	r.notifications = vmmib.NewNotifications(o, func(n vmmib.Notification) {
 		if n.Err != nil {
 			t.Errorf("notification %v of changes %v cannot be sent: %v", n.ID, n.Changes, n.Err)
@@ -42,7 +48,7 @@ func startRig(t *testing.T, s *lab.Snmpd, src hv.Source, o vmmib.NotificationOpt
 		})
 	})
 	r.collector.Follow(r.notifications.Follow)
-	view := vmmib.New(r.collector.Latest, vmmib.Options{Switches: r.notifications.Switches()})
+	view := vmmib.New(r.collector.Latest, vmmib.Options{Switches: r.notifications.Switches(), Look: r.collector.Look})
 	var err error
 	r.subagent, err = agentx.New(agentx.Config{
 		Address: s.AgentX, Description: "rig", Subtree: vmmib.Root(), Opened: r.notifications.Reset,

@@ -34,8 +34,9 @@ func TestUseOneCPU(t *testing.T) {
 // TestUseOneCPUUnknown proves that a program that is not there is told of as without it.
 func TestUseOneCPUUnknown(t *testing.T) {
 	UseOneCPU(t)
-	_, err := Start(exec.Command("vmond-no-such-program"))
-	if err == nil || !strings.Contains(err.Error(), `cannot start "vmond-no-such-program"`) {
+	const missing = "vmond-no-such-program"
+	_, err := Start(exec.Command(missing))
+	if err == nil || !strings.Contains(err.Error(), `cannot start "`+missing+`"`) {
 		t.Errorf("unexpected error: %v", err)
 	}
 }

@@ -12,12 +12,13 @@ import (
 	"time"
 )
 
-// The packages that need real daemons. Those of the guests and the faults need root too.
+// The packages that need real daemons. Those of the guests, the benchmark and the faults need root too.
 const (
 	module      = "github.com/vmond/vmond"
 	lab         = module + "/test/lab"
 	integration = module + "/test/integration"
 	guests      = module + "/test/guests"
+	bench       = module + "/test/bench"
 	faults      = module + "/test/faults"
 	soak        = module + "/test/soak"
 )
@@ -78,7 +79,7 @@ func (s *suite) unit(ctx context.Context, t *turn) error {
 	}
 	var packages []string
 	for pkg := range strings.FieldsSeq(string(list)) {
-		if !slices.Contains([]string{lab, integration, guests, faults, soak}, pkg) {
+		if !slices.Contains([]string{lab, integration, guests, bench, faults, soak}, pkg) {
 			packages = append(packages, pkg)
 		}
 	}
@@ -95,7 +96,7 @@ func (s *suite) integration(ctx context.Context, t *turn) error {
 	return withBinary(ctx, t, func(args []string) error {
 		args = append(args, integrationTimeout)
 		err := t.goTest(ctx, slices.Concat(mortal(), args, []string{lab, integration})...)
-		return errors.Join(err, t.goTest(ctx, slices.Concat(asRoot(ctx), args, []string{guests})...))
+		return errors.Join(err, t.goTest(ctx, slices.Concat(asRoot(ctx), args, []string{guests, bench})...))
 	})
 }
 
