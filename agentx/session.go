@@ -67,6 +67,7 @@ func newSession(ctx context.Context, s *Subagent, conn net.Conn) *session {
 // end leaves nothing of the session: what others wait for fails, and what the master did not finish is rolled back.
 func (c *session) end() {
 	c.s.bell.attach(nil)
+	c.vigil.end()
 	c.conn.Close()
 	c.s.dispatch.end()
 	c.s.desk.close()

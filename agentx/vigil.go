@@ -23,20 +23,25 @@ const (
 
 // A vigil awaits the next request of the master right after an answer. A master that walks a table sends it within
 // microseconds, and to go to sleep in the runtime and to be woken there takes longer than all else that there is to do. So it
-// is first awaited awake, then asleep in the kernel. While it lasts it keeps one of the runtime's processors, which is why it
-// is short. It belongs to one goroutine.
+// is first awaited awake, then asleep in the kernel, and once a walk is on, on the CPU of the master. While it lasts it keeps one
+// of the runtime's processors, which is why it is short. It belongs to one goroutine.
 type vigil struct {
 	line          *nowait
 	length        time.Duration // of awake where there is more than one processor
 	awake, asleep poll
 	turns         int // in a row
+	follower      follower
 }
 
 // newVigil returns a vigil that is awake for so long, or none if that is 0.
 func newVigil(conn net.Conn, awake time.Duration) *vigil {
 	v := &vigil{line: newNowait(conn), length: awake}
-	if awake > 0 {
-		v.asleep.length = doze
+	if awake == 0 {
+		return v
+	}
+	v.asleep.length = doze
+	if runtime.NumCPU() > 1 {
+		v.follower = follower{place: newPlace(conn), cpu: nowhere}
 	}
 	return v
 }
@@ -53,15 +58,24 @@ func (v *vigil) await(buf []byte, called func() bool) int {
 	}
 	v.turns++
 	receive := func() (int, bool) { return v.line.receive(buf) }
-	n, again := v.awake.try(receive, watch, called)
+	n, again := 0, true
+	if !v.follower.follows() { // on the CPU of the master, to be awake would keep it from going on
+		n, again = v.awake.try(receive, watch, called)
+	}
 	if n == 0 && again && !called() {
 		n, _ = v.asleep.try(receive, v.line.sleep, called)
 	}
 	if n == 0 {
 		v.turns = 0 // it is the runtime's
+		v.follower.rest()
+		return 0
 	}
+	v.follower.came(time.Now())
 	return n
 }
+
+// end says that nothing more is awaited.
+func (v *vigil) end() { v.follower.end() }
 
 // bearable returns how long a vigil may be awake. Nobody stays awake on the only CPU: the master needs it to send the request.
 // How many there are may change while the program runs.

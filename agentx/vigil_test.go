@@ -15,11 +15,12 @@ import (
 	"github.com/vmond/vmond/mib"
 )
 
-// vigilOf returns a vigil whose phases last so long, wherever it is.
+// vigilOf returns a vigil whose phases last so long, wherever it is, and that follows nobody.
 func vigilOf(conn net.Conn, awake, asleep time.Duration) *vigil {
 	v := newVigil(conn, awake)
 	v.turns = 1 // it has counted the processors
 	v.awake.length, v.asleep.length = awake, asleep
+	v.end()
 	return v
 }
 
@@ -317,4 +318,35 @@ func TestVigilAllocatesNothing(t *testing.T) {
 	if got != 0 {
 		t.Errorf("unexpected allocations for two vigils: %v", got)
 	}
+}
+
+// TestVigilFollows proves that a vigil is over after the first phase for a master that walks on another CPU, and both are for one
+// that is followed.
+func TestVigilFollows(t *testing.T) {
+	t.Parallel()
+	ours, theirs := pair(t, "unix", t.TempDir()+"/s")
+	v := vigilOf(ours, time.Hour, 0)
+	s := &stage{at: 1}
+	v.follower = follower{place: s, cpu: nowhere}
+	buf := make([]byte, 1)
+	ask := func() int {
+		theirs.Write([]byte{1})
+		return v.await(buf, quiet)
+	}
+	for range followAfter {
+		if n := ask(); n != 1 {
+			t.Fatalf("unexpected octets: want 1, got %d", n)
+		}
+	}
+	expect(t, s, "look", "stay on 1")
+	// Awake it would wait for an hour, and asleep for no time.
+	if n := v.await(buf, quiet); n != 0 {
+		t.Errorf("unexpected octets of a silent master: %d", n)
+	}
+	expect(t, s, "leave")
+	if n := ask(); n != 1 {
+		t.Errorf("unexpected octets of one that is not followed any more: want 1, got %d", n)
+	}
+	v.end()
+	expect(t, s, "close")
 }

@@ -70,7 +70,7 @@ func TestUnit(t *testing.T) {
 		{"UMask", []string{"0077"}},
 		{"LimitCORE", []string{"0"}},
 		{"StateDirectoryMode", []string{fmt.Sprintf("%04o", stateMode)}},
-		{"SystemCallFilter", []string{"@system-service", "~@privileged @resources", "@chown"}},
+		{"SystemCallFilter", []string{"@system-service", "~@privileged @resources", "sched_setaffinity", "@chown"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
