@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -83,7 +85,9 @@ func putAll(db *bbolt.DB, m meta, records map[string]*record) error {
 		if b, err = tx.CreateBucketIfNotExists(vmsBucket); err != nil {
 			return err
 		}
-		for key, r := range records {
+		// In another order each one that is new moves all those behind it.
+		for _, key := range slices.Sorted(maps.Keys(records)) {
+			r := records[key]
 			if r == nil {
 				err = b.Delete([]byte(key))
 			} else {

@@ -31,7 +31,8 @@ type inventory struct {
 	// those whose definition could not be read the last time.
 	undefined, unmeasured, failed map[string]bool
 
-	leftOut int // how many had no identity in the last reading of the states
+	reading uint64 // the number of the present or last reading of the states
+	leftOut int    // how many had no identity in the last reading of the states
 
 	blind bool // events were lost, or without any a reading failed, since the last one: what happened was not seen
 
@@ -106,7 +107,7 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 	now := v.now(at)
 	l := v.look()
 	v.leftOut = 0
-	seen := make(map[string]bool, len(list))
+	v.reading++
 	var fresh []arrival
 	appeared := false
 	for _, s := range list {
@@ -114,25 +115,28 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 			v.leftOut++
 			continue
 		}
-		if seen[s.Key] || v.touched[s.Key] {
+		if v.touched[s.Key] {
 			continue
 		}
-		seen[s.Key] = true
 		r, existed := v.ledger.take(s.Key, now)
+		if r.seen == v.reading {
+			continue // twice in one list
+		}
+		r.seen = v.reading
 		r.early = r.early || l.quiet
 		found := l.of(r)
 		if followed, renamed := r.follow(s, now, !l.missed), r.identify(s); followed || renamed {
 			v.ledger.touch(s.Key)
 		}
 		appeared = appeared || !existed
-		if vm := v.byKey[s.Key]; vm != nil && existed {
+		if vm := r.vm; vm != nil && existed {
 			v.update(vm, s, r, !l.missed)
 			v.reach(s, r, found)
 			continue
 		}
 		fresh = append(fresh, arrival{s, found})
 	}
-	vanished := v.sweep(seen, now, l)
+	vanished := v.sweep(now, l)
 
 	before := v.ledger.meta.LastChange
 	if appeared || vanished || before.IsZero() {
@@ -173,11 +177,11 @@ type arrival struct {
 	look
 }
 
-// sweep takes out the virtual machines that are not in seen, and reports whether there were any.
-func (v *inventory) sweep(seen map[string]bool, now time.Duration, l look) bool {
+// sweep takes out the virtual machines that the present reading has not seen, and reports whether there were any.
+func (v *inventory) sweep(now time.Duration, l look) bool {
 	vanished := false
 	for key, r := range v.ledger.records {
-		if seen[key] || v.touched[key] || !r.exists() {
+		if r.seen == v.reading || !r.exists() || v.touched[key] {
 			continue
 		}
 		vanished = true
@@ -193,6 +197,7 @@ func (v *inventory) remove(key string, now time.Duration) {
 	if vm := v.byKey[key]; vm != nil {
 		v.editing().remove(vm.Index)
 		delete(v.byKey, key)
+		v.ledger.records[key].vm = nil
 	}
 	delete(v.undefined, key)
 	delete(v.unmeasured, key)
@@ -209,7 +214,7 @@ func (v *inventory) add(s hv.Summary, r *record) {
 // event told of is the one whose number is told now.
 func (v *inventory) update(vm *VM, s hv.Summary, r *record, watched bool) {
 	started := v.started(r)
-	if s == vm.Summary && started.Equal(vm.Started) {
+	if s == vm.Summary && (started == vm.Started || started.Equal(vm.Started)) {
 		return
 	}
 	next := *vm
@@ -262,6 +267,7 @@ func (v *inventory) stale(vm *VM, mark func(*VM)) {
 // put replaces or adds a virtual machine.
 func (v *inventory) put(vm *VM) {
 	v.byKey[vm.Key] = vm
+	v.ledger.records[vm.Key].vm = vm
 	v.editing().put(vm)
 }
 

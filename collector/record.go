@@ -36,17 +36,21 @@ type record struct {
 	saved    bool // the index is on disk
 	early    bool // it was there when nobody could tell a change: that it appears at last is none
 	numbered bool // a device was given an index that is not
+
+	seen uint64 // the number of the last reading of the states that had it
+	vm   *VM    // as the inventory has it, nil where it has none
 }
 
 // sameStart is how far two readings of one process's start may be apart.
 const sameStart = time.Second
 
-// clone returns a copy that shares nothing with r, or nil for nil.
+// clone returns a copy for the store that shares nothing with r, or nil for nil.
 func (r *record) clone() *record {
 	if r == nil {
 		return nil
 	}
 	c := *r
+	c.vm = nil
 	c.Disks, c.NICs = slices.Clone(r.Disks), slices.Clone(r.NICs)
 	return &c
 }
@@ -81,7 +85,7 @@ func (r *record) follow(s hv.Summary, now time.Duration, watched bool) bool {
 	}
 	r.Admin, r.Run = s.Admin, s.Run
 	return r.Admin != old.Admin || r.Run != old.Run ||
-		r.StartedRun != old.StartedRun || !r.Started.Equal(old.Started)
+		r.StartedRun != old.StartedRun || r.Started != old.Started
 }
 
 // identify notes who the virtual machine is. It reports whether the record changed.
