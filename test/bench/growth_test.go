@@ -78,7 +78,7 @@ func (b *bench) collectorOf(t *testing.T, vms int) (refresh, event float64) {
 	p := newPlant(t, vms)
 	var refreshes, events []float64
 	for range b.rounds {
-		events = append(events, p.happenFor(t, b.turn).median)
+		events = append(events, p.happenFor(t, b.turn, pace).median)
 		refreshes = append(refreshes, p.answerFor(t, b.turn))
 	}
 	return median(refreshes), median(events)
