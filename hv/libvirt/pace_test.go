@@ -65,3 +65,36 @@ func TestStatisticsTellTheirTime(t *testing.T) {
 		}
 	}
 }
+
+// TestStatisticsAskAboutFewerOfTheSlow has a daemon take long for each virtual machine, and proves that the next request is about
+// fewer, and that none is made before the one before was answered.
+func TestStatisticsAskAboutFewerOfTheSlow(t *testing.T) {
+	t.Parallel()
+	const (
+		each = 100 * time.Millisecond // what one takes of the daemon's time
+		slow = 2                      // are asked about meanwhile
+		most = int(chunkTime / each)  // that the next request may be about
+	)
+	d, keys := many(firstChunk)
+	var sizes []int
+	lasts := each
+	d.Fail = func(p libvirttest.Proc, about []libvirttest.Domain) error {
+		if p == libvirttest.ConnectGetAllStats {
+			sizes = append(sizes, len(about))
+			<-time.After(time.Duration(len(about)) * lasts)
+		}
+		return nil
+	}
+	srv, s := fake(t, d)
+	statistics(t, s, keys[:slow]...)
+	srv.Change(func(*libvirttest.Daemon) { lasts = 0 })
+	statistics(t, s, keys...)
+	srv.Change(func(*libvirttest.Daemon) {
+		if len(sizes) < 3 || sizes[0] != slow || sizes[1] > most {
+			t.Fatalf("unexpected sizes of the requests: %v, want %d and then %d at most", sizes, slow, most)
+		}
+	})
+	if n := srv.Busiest(); n != 1 {
+		t.Errorf("%d requests were under way at a time", n)
+	}
+}
