@@ -36,7 +36,9 @@ func (b *bench) idleness(t *testing.T) {
 	}
 	for _, r := range []*resting{one, many} {
 		r.end(t)
-		b.figures = append(b.figures, r.figure)
+		b.figures = append(b.figures, r.figure, figure{
+			work: r.work + ", the largest RSS since the start", unit: "MiB", ours: []float64{mebibytes(r.vmond.Memory(t).Peak)},
+		})
 	}
 }
 
