@@ -71,6 +71,9 @@ func TestBench(t *testing.T) {
 			t.Fatalf("%s could not be measured", p.name)
 		}
 	}
+	for _, c := range b.complaints() {
+		t.Error(c)
+	}
 	written := results(thisMachine(), b.figures, b.growth)
 	t.Log(written)
 	for name, text := range map[string]string{"RESULTS.md": written, "growth.svg": growthPlot(b.growth)} {
