@@ -9,10 +9,10 @@ import (
 // A point is what the same work costs at one number of virtual machines. Each value is the median of the rounds.
 type point struct {
 	vms     int
-	next    float64 // a Next in process, in nanoseconds
+	next    float64 // a Next in process, in nanoseconds of a CPU
 	walk    float64 // a varbind of a walk through snmpd, in microseconds
 	refresh float64 // to take up the states of all virtual machines, of which one has changed, in microseconds
-	event   float64 // to take up an event of one, in microseconds
+	event   float64 // from an event of one to the snapshot that has it, in microseconds
 }
 
 // A curve is how one of these grows.
@@ -29,16 +29,13 @@ type curve struct {
 // all of them.
 const slack = 1.25
 
-// What a microsecond and a nanosecond have of nanoseconds.
-const nano, micro = 1, 1000
-
 // curves returns all that a point has.
 func curves() []curve {
 	return []curve{
-		{"a Next in process", "ns", nano, func(p point) float64 { return p.next }, "O(log n)", logarithmic},
-		{"a varbind of a walk through snmpd", "µs", micro, func(p point) float64 { return p.walk }, "O(log n)", logarithmic},
-		{"the states of all taken up", "µs", micro, func(p point) float64 { return p.refresh }, "O(n)", linear},
-		{"an event taken up", "µs", micro, func(p point) float64 { return p.event }, "O(1)", constant},
+		{"a Next in process", "ns of CPU", 1, func(p point) float64 { return p.next }, "O(log n)", logarithmic},
+		{"a varbind of a walk through snmpd", "µs", perMicrosecond, func(p point) float64 { return p.walk }, "O(log n)", logarithmic},
+		{"the states of all taken up", "µs", perMicrosecond, func(p point) float64 { return p.refresh }, "O(n)", linear},
+		{"from an event to its snapshot", "µs", perMicrosecond, func(p point) float64 { return p.event }, "O(1)", constant},
 	}
 }
 

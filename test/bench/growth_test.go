@@ -73,7 +73,7 @@ func (p peer) walkColumn(t *testing.T, turn time.Duration) float64 {
 const columnRows = 50
 
 // collectorOf returns how many microseconds the collector needs for an answer that has the states of all virtual machines, of which
-// one has changed, and for an event that tells of one.
+// one has changed, and for an event that tells of one, where a thousand come in a second.
 func (b *bench) collectorOf(t *testing.T, vms int) (refresh, event float64) {
 	p := newPlant(t, vms)
 	var refreshes, events []float64

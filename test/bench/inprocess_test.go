@@ -21,8 +21,6 @@ import (
 const (
 	// nextGoal is how many nanoseconds a Next may take, and pduGoal how many allocations an answer may make.
 	nextGoal, pduGoal = 1000, 1
-	// nanosPerMicro is how many nanoseconds a microsecond has.
-	nanosPerMicro = 1000
 	// firstColumn is the first that can be read, vmName, and manyColumns is how many are asked for at once.
 	firstColumn, manyColumns = 2, 10
 )
@@ -74,7 +72,7 @@ func (b *bench) answers(t *testing.T) {
 				m.Receive(t)
 				return 1
 			})
-			took.ours = append(took.ours, c.wall/nanosPerMicro)
+			took.ours = append(took.ours, c.wall/perMicrosecond)
 			made.ours = append(made.ours, c.allocations)
 		}
 		b.figures = append(b.figures, took, made)
