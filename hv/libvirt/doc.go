@@ -12,7 +12,8 @@
 // The events are taken off the wire before go-libvirt sees them, and stay in the order in which they came.
 //
 // The protocol has no timeouts. What takes too long is ended by closing the connection under it; the next request
-// opens a new one.
+// opens a new one. A daemon on another host that cannot be had is not asked for one by each request: requests fail
+// with the last reason for up to 30 s, before the next attempt.
 //
 // What depends on the host's own files (interface indices, times of boot and of process starts) is told only if the
 // daemon is reached through a unix socket, which is taken to mean that it runs on this host.
