@@ -4,7 +4,7 @@ import "github.com/vmond/vmond/mib"
 
 // A settableTree is a Tree of a View that has Switches.
 type settableTree struct {
-	mib.Tree
+	shown
 	*Switches
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"weak"
 
 	"github.com/vmond/vmond/collector"
 	"github.com/vmond/vmond/mib"
@@ -32,9 +33,17 @@ type View struct {
 	options Options
 	module  *mib.Module[moment]
 
-	mu       sync.Mutex
+	mu sync.Mutex
+	// last is what was asked for last. It does not hold it: the snapshot that somebody looked at once would be kept beside all
+	// later ones until somebody looks again, and with it a second state of each virtual machine.
+	last weak.Pointer[shown]
+}
+
+// A shown is the Tree over one snapshot.
+type shown struct {
+	mib.Tree
 	snapshot *collector.Snapshot
-	tree     mib.Tree
+	whole    mib.Tree // this, or what it is a part of
 }
 
 // New returns a View of what latest returns, which is never nil. It panics if the ProcessorBase is negative.
@@ -57,20 +66,31 @@ func New(latest func() *collector.Snapshot, opts Options) *View {
 // Root returns the name of vmMIB, below which everything is.
 func Root() mib.OID { return slices.Clone(rootOID) }
 
-// Tree returns VM-MIB over the latest snapshot: the same Tree for as long as the snapshot is the same. Only its uptimes
-// and switches move. It may be called from several goroutines.
+// Tree returns VM-MIB over the latest snapshot: the same Tree for as long as the snapshot is the same and somebody has it. Only
+// its uptimes and switches move. It may be called from several goroutines.
 func (v *View) Tree() mib.Tree {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	// Asking inside the lock makes sure that nobody puts an older snapshot back.
-	if s := v.latest(); s != v.snapshot {
-		v.snapshot = s
-		v.tree = v.module.Over(moment{s, &v.options})
-		if v.options.Switches != nil {
-			v.tree = settableTree{v.tree, v.options.Switches}
-		}
+	latest := v.latest()
+	if s := v.last.Value(); s != nil && s.snapshot == latest {
+		return s.whole
 	}
-	return v.tree
+	s := v.show(latest)
+	v.last = weak.Make(s)
+	return s.whole
+}
+
+// show returns the Tree over a snapshot.
+func (v *View) show(latest *collector.Snapshot) *shown {
+	bare := shown{Tree: v.module.Over(moment{latest, &v.options}), snapshot: latest}
+	if v.options.Switches == nil {
+		bare.whole = &bare
+		return &bare
+	}
+	t := &settableTree{bare, v.options.Switches}
+	t.whole = t
+	return &t.shown
 }
 
 // A moment is what a Tree is over.

@@ -2,10 +2,12 @@ package vmmib_test
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/vmond/vmond/collector"
@@ -40,6 +42,38 @@ func TestViewTree(t *testing.T) {
 	want := []mib.Value{mib.Text("old"), mib.Text("new")}
 	if diff := cmp.Diff(want, []mib.Value{old.Get(name), v.Tree().Get(name)}); diff != "" {
 		t.Errorf("unexpected names of the old and the new Tree (-want +got):\n%s", diff)
+	}
+}
+
+// TestViewHoldsNoSnapshot proves that a snapshot that was looked at is not kept for that alone, with and without switches, and that
+// a Tree that somebody has keeps it.
+func TestViewHoldsNoSnapshot(t *testing.T) {
+	t.Parallel()
+	name := mib.MustOID("1.3.6.1.2.1.236.1.4.1.2.1")
+	for what, options := range map[string]vmmib.Options{
+		"without switches": {}, "with switches": {Switches: vmmib.NewNotifications(vmmib.NotificationOptions{}, func(vmmib.Notification) {}).Switches()},
+	} {
+		old := machines(1, "old")
+		kept := weak.Make(old)
+		latest := old
+		v := vmmib.New(func() *collector.Snapshot { return latest }, options)
+		tree := v.Tree()
+		old, latest = nil, machines(1, "new")
+		runtime.GC()
+		if kept.Value() == nil {
+			t.Errorf("%s: a Tree has lost its snapshot", what)
+		}
+		if diff := cmp.Diff(mib.Text("old"), tree.Get(name)); diff != "" {
+			t.Errorf("%s: unexpected name (-want +got):\n%s", what, diff)
+		}
+		tree = nil
+		runtime.GC()
+		if kept.Value() != nil {
+			t.Errorf("%s: a snapshot is kept that nobody looks at", what)
+		}
+		if diff := cmp.Diff(mib.Text("new"), v.Tree().Get(name)); diff != "" {
+			t.Errorf("%s: unexpected name (-want +got):\n%s", what, diff)
+		}
 	}
 }
 
