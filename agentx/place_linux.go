@@ -34,6 +34,7 @@ type threadPlace struct {
 	stat   *os.File
 	buf    [statSize]byte
 	stays  bool
+	moved  bool   // to other CPUs than before
 	before cpuSet // the CPUs of the thread before it stayed
 }
 
@@ -103,16 +104,19 @@ func (p *threadPlace) stay(cpu int) error {
 	}
 	if err != nil {
 		p.leave()
+		return err
 	}
-	return err
+	p.moved = true
+	return nil
 }
 
 func (p *threadPlace) leave() {
 	if !p.stays {
 		return
 	}
-	p.stays = false
-	if affinity(syscall.SYS_SCHED_SETAFFINITY, &p.before) != nil {
+	moved := p.moved
+	p.stays, p.moved = false, false
+	if moved && affinity(syscall.SYS_SCHED_SETAFFINITY, &p.before) != nil {
 		return // the goroutine keeps the thread, which ends with it: no other shall be held on one CPU
 	}
 	runtime.UnlockOSThread()

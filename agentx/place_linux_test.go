@@ -99,6 +99,26 @@ func TestPlaceElsewhere(t *testing.T) {
 	}
 }
 
+// TestPlaceRefused proves that a goroutine is free again whose thread the kernel lets go nowhere, as under a filter of system calls.
+func TestPlaceRefused(t *testing.T) {
+	t.Parallel()
+	p := placeOf(t)
+	before := mine(t)
+	runtime.LockOSThread() // as stay does the first time, when it learns of CPUs
+	p.stays = true
+	p.before[(maxCPUs-1)/word] = 1 << ((maxCPUs - 1) % word) // which there is not
+	if err := p.stay(maxCPUs - 1); err != syscall.EINVAL {
+		t.Errorf("unexpected error: %v", err)
+	}
+	if diff := cmp.Diff(before, mine(t)); diff != "" {
+		t.Errorf("unexpected CPUs of the thread (-want +got):\n%s", diff)
+	}
+	stack := make([]byte, 1024)
+	if text := string(stack[:runtime.Stack(stack, false)]); strings.Contains(text, "locked to thread") {
+		t.Errorf("the goroutine is not free:\n%s", text)
+	}
+}
+
 // TestPlaceUnknown proves that only a process that can be known is followed.
 func TestPlaceUnknown(t *testing.T) {
 	t.Parallel()
