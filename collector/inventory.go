@@ -109,7 +109,7 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 	v.leftOut = 0
 	v.reading++
 	var fresh []arrival
-	appeared := false
+	appeared, seen := false, 0
 	for _, s := range list {
 		if !identifies(s.Key) {
 			v.leftOut++
@@ -123,6 +123,7 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 			continue // twice in one list
 		}
 		r.seen = v.reading
+		seen++
 		r.early = r.early || l.quiet
 		found := l.of(r)
 		if followed, renamed := r.follow(s, now, !l.missed), r.identify(s); followed || renamed {
@@ -136,7 +137,7 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 		}
 		fresh = append(fresh, arrival{s, found})
 	}
-	vanished := v.sweep(now, l)
+	vanished := seen < v.ledger.existing() && v.sweep(now, l)
 
 	before := v.ledger.meta.LastChange
 	if appeared || vanished || before.IsZero() {

@@ -23,6 +23,7 @@ type ledger struct {
 	store   *Store // nil: remembered for the life of the process only
 	meta    meta
 	records map[string]*record
+	absent  int // how many of the records are of virtual machines that do not exist
 	highest int32
 	gone    []departure     // in order of time; one whose virtual machine came back since is void
 	dirty   map[string]bool // records that are not on disk as they are here; one that is not in records was deleted
@@ -53,6 +54,9 @@ func newLedger(store *Store) (*ledger, error) {
 	l.meta, l.records = m, records
 	for _, r := range records {
 		r.saved, r.early = true, r.State.IsZero()
+		if !r.exists() {
+			l.absent++
+		}
 		l.highest = max(l.highest, r.Index)
 	}
 	l.highest = max(l.highest, store.mark.highest)
@@ -99,6 +103,7 @@ func (l *ledger) take(key string, now time.Duration) (r *record, existed bool) {
 		if r.exists() {
 			return r, r.saved
 		}
+		l.absent--
 		*r = record{Index: r.Index, Disks: r.Disks, NICs: r.NICs} // not saved: on disk it is still in quarantine
 		l.dirty[key] = true
 		return r, false
@@ -124,6 +129,7 @@ func (l *ledger) free(now time.Duration) int32 {
 			continue
 		}
 		delete(l.records, d.key)
+		l.absent--
 		l.dirty[d.key] = true
 		return r.Index
 	}
@@ -132,6 +138,9 @@ func (l *ledger) free(now time.Duration) int32 {
 
 // drop notes that a virtual machine vanished.
 func (l *ledger) drop(key string, now time.Duration) {
+	if l.records[key].exists() {
+		l.absent++
+	}
 	l.records[key].Gone = hv.Some(now)
 	l.gone = append(l.gone, departure{key, now})
 	l.dirty[key] = true
@@ -139,6 +148,9 @@ func (l *ledger) drop(key string, now time.Duration) {
 		l.queue() // most of them are void: no record is gone more than once
 	}
 }
+
+// existing returns how many virtual machines existed at the last look.
+func (l *ledger) existing() int { return len(l.records) - l.absent }
 
 // unsaved reports whether anything is not on disk as it is here.
 func (l *ledger) unsaved() bool { return len(l.dirty) > 0 || l.changed }

@@ -222,13 +222,26 @@ func TestLedgerTheFileIsWhatIsRemembered(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := l.meta
-		want.Version = storeVersion
-		if diff := cmp.Diff(want, m); diff != "" {
+		told := l.meta
+		told.Version = storeVersion
+		if diff := cmp.Diff(told, m); diff != "" {
 			t.Fatalf("unexpected meta in round %d (-want +got):\n%s", round, diff)
 		}
 		if diff := cmp.Diff(l.records, records, cmpopts.IgnoreUnexported(record{})); diff != "" {
 			t.Fatalf("unexpected records in round %d (-want +got):\n%s", round, diff)
+		}
+		again, err := newLedger(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 0
+		for _, r := range l.records {
+			if r.exists() {
+				want++
+			}
+		}
+		if l.existing() != want || again.existing() != want {
+			t.Fatalf("%d exist in round %d: the ledger says %d, and the next one %d", want, round, l.existing(), again.existing())
 		}
 	}
 	if most := int32(2 * keys); l.highest > most {
