@@ -74,12 +74,18 @@ func TestFollowerFollows(t *testing.T) {
 	if !w.f.follows() {
 		t.Error("the master is not followed")
 	}
-	w.comes(100, time.Microsecond) // not yet worth a look
+	w.comes(followAfter-1, time.Microsecond)
+	expect(t, s)
+	w.comes(1, time.Microsecond)
+	expect(t, s, "look") // it is still there
+	w.comes(100, time.Microsecond)
 	expect(t, s)
 	w.comes(1, lookGap)
 	expect(t, s, "look")
 	s.at = 5
 	w.comes(1, lookGap)
+	expect(t, s, "look", "leave")
+	w.comes(followAfter, time.Microsecond)
 	expect(t, s, "look", "stay on 5")
 	w.f.rest()
 	expect(t, s, "leave")
@@ -88,7 +94,7 @@ func TestFollowerFollows(t *testing.T) {
 	if w.f.follows() {
 		t.Error("the master is followed where it rests")
 	}
-	w.comes(followAfter, lookGap)
+	w.comes(followAfter, time.Microsecond)
 	expect(t, s, "look", "stay on 5")
 	w.f.end()
 	expect(t, s, "leave", "close")
@@ -97,33 +103,55 @@ func TestFollowerFollows(t *testing.T) {
 	expect(t, s)
 }
 
-// TestFollowerCannot proves that what cannot be followed is tried again, but seldom.
-func TestFollowerCannot(t *testing.T) {
+// TestFollowerLeavesAlone proves that a master that cannot be followed is tried again, but more and more seldom, until it can.
+func TestFollowerLeavesAlone(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name  string
-		stage *stage
-		tried []string
+		name    string
+		stage   *stage
+		flees   bool // whenever it is followed
+		attempt []string
 	}{
-		{"nobody knows where the master is", &stage{away: errors.New("away")}, []string{"look"}},
-		{"not for us", &stage{at: 1, refused: errors.New("refused")}, []string{"look", "stay on 1"}},
+		{"nobody knows where the master is", &stage{away: errors.New("away")}, false, []string{"look"}},
+		{"not for us", &stage{at: 1, refused: errors.New("refused")}, false, []string{"look", "stay on 1"}},
+		{"it wakes up elsewhere", &stage{at: 1}, true, []string{"look", "stay on 1", "look", "leave"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWalk(tt.stage)
-			w.comes(followAfter, time.Microsecond)
-			expect(t, tt.stage, tt.tried...)
-			w.comes(10*followAfter, lookGap/(100*followAfter))
-			expect(t, tt.stage)
-			w.comes(followAfter, lookGap)
-			expect(t, tt.stage, tt.tried...)
+			attempt := func() {
+				t.Helper()
+				w.comes(followAfter, time.Microsecond)
+				if tt.flees {
+					tt.stage.at = 2
+					w.comes(followAfter, time.Microsecond)
+					tt.stage.at = 1
+				}
+				expect(t, tt.stage, tt.attempt...)
+			}
+			attempt()
+			for _, flight := range []time.Duration{10, 20, 40, 80, 160, 320, 640, 1000, 1000} {
+				w.comes(100*followAfter, flight*time.Millisecond/(100*followAfter+1))
+				expect(t, tt.stage)
+				w.f.rest() // what was between two walks counts too
+				w.now = w.now.Add(flight * time.Millisecond)
+				attempt()
+			}
+			w.now = w.now.Add(longestFlight)
 			tt.stage.away, tt.stage.refused = nil, nil
-			w.comes(1, lookGap)
-			expect(t, tt.stage, "look", fmt.Sprintf("stay on %d", tt.stage.at))
+			w.comes(2*followAfter, time.Microsecond)
+			expect(t, tt.stage, "look", fmt.Sprintf("stay on %d", tt.stage.at), "look")
 			tt.stage.away = errors.New("away")
 			w.comes(1, lookGap)
 			expect(t, tt.stage, "look", "leave")
+			w.comes(followAfter, time.Microsecond)
+			expect(t, tt.stage, "look")
+			tt.stage.away = nil
+			w.f.rest()
+			w.now = w.now.Add(shortestFlight) // it was patient again
+			w.comes(followAfter, time.Microsecond)
+			expect(t, tt.stage, "look", fmt.Sprintf("stay on %d", tt.stage.at))
 		})
 	}
 }
