@@ -36,7 +36,7 @@ type session struct {
 	s    *Subagent
 	conn net.Conn
 
-	vigil    *vigil
+	lookout  *lookout
 	answered bool // since the last read
 
 	in         []byte
@@ -59,7 +59,7 @@ func newSession(ctx context.Context, s *Subagent, conn net.Conn) *session {
 	s.desk.setConnected()
 	s.bell.attach(conn)
 	return &session{
-		ctx: ctx, s: s, conn: conn, vigil: newVigil(conn, s.cfg.Poll),
+		ctx: ctx, s: s, conn: conn, lookout: newLookout(conn, s.cfg.Poll),
 		in: s.buf, asked: make(map[uint32]ask), heard: time.Now(),
 	}
 }
@@ -67,7 +67,7 @@ func newSession(ctx context.Context, s *Subagent, conn net.Conn) *session {
 // end leaves nothing of the session: what others wait for fails, and what the master did not finish is rolled back.
 func (c *session) end() {
 	c.s.bell.attach(nil)
-	c.vigil.end()
+	c.lookout.end()
 	c.conn.Close()
 	c.s.dispatch.end()
 	c.s.desk.close()
@@ -178,7 +178,7 @@ func (c *session) flush() error {
 
 // write writes what is ready. It waits for a master that does not take that at once, but not for long.
 func (c *session) write() (int, error) {
-	n := c.vigil.line.send(c.out)
+	n := c.lookout.line.send(c.out)
 	if n == len(c.out) {
 		return n, nil
 	}
@@ -223,7 +223,7 @@ func (c *session) read(due time.Time) error {
 // await reads what the master asks right after an answer, and reports whether it did.
 func (c *session) await() bool {
 	c.makeRoom()
-	n := c.vigil.await(c.in[c.tail:], c.s.bell.waiting)
+	n := c.lookout.await(c.in[c.tail:], c.s.bell.waiting)
 	c.took(n)
 	return n > 0
 }

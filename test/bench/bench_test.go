@@ -76,7 +76,7 @@ func TestBench(t *testing.T) {
 			t.Fatalf("%s could not be measured", p.name)
 		}
 	}
-	for _, c := range b.complaints() {
+	for _, c := range complaints(b.figures, b.growth) {
 		t.Error(c)
 	}
 	written := results(thisMachine(), b.figures, b.growth)

@@ -15,33 +15,33 @@ import (
 	"github.com/vmond/vmond/mib"
 )
 
-// vigilOf returns a vigil whose phases last so long, wherever it is, and that follows nobody.
-func vigilOf(conn net.Conn, awake, asleep time.Duration) *vigil {
-	v := newVigil(conn, awake)
+// lookoutOf returns a lookout whose phases last so long, wherever it is, and that follows nobody.
+func lookoutOf(conn net.Conn, awake, asleep time.Duration) *lookout {
+	v := newLookout(conn, awake)
 	v.turns = 1 // it has counted the processors
 	v.awake.length, v.asleep.length = awake, asleep
 	v.end()
 	return v
 }
 
-// phases are a vigil that is awake for long, and one that is asleep for long.
-func phases(t *testing.T, f func(t *testing.T, v *vigil, ours, theirs net.Conn)) {
+// phases are a lookout that is awake for long, and one that is asleep for long.
+func phases(t *testing.T, f func(t *testing.T, v *lookout, ours, theirs net.Conn)) {
 	for name, length := range map[string][2]time.Duration{"awake": {time.Hour, 0}, "asleep": {0, time.Hour}} {
 		t.Run(name, func(t *testing.T) {
 			pairs(t, func(t *testing.T, ours, theirs net.Conn) {
-				f(t, vigilOf(ours, length[0], length[1]), ours, theirs)
+				f(t, lookoutOf(ours, length[0], length[1]), ours, theirs)
 			})
 		})
 	}
 }
 
-// vain returns how many polls of a vigil were in vain: those awake and those asleep.
-func vain(v *vigil) [2]int { return [2]int{v.awake.vain, v.asleep.vain} }
+// vain returns how many polls of a lookout were in vain: those awake and those asleep.
+func vain(v *lookout) [2]int { return [2]int{v.awake.vain, v.asleep.vain} }
 
-// TestVigilAnswers proves that what comes while a vigil lasts ends it, in both of its phases.
-func TestVigilAnswers(t *testing.T) {
+// TestLookoutAnswers proves that what comes while a lookout lasts ends it, in both of its phases.
+func TestLookoutAnswers(t *testing.T) {
 	t.Parallel()
-	phases(t, func(t *testing.T, v *vigil, _, theirs net.Conn) {
+	phases(t, func(t *testing.T, v *lookout, _, theirs net.Conn) {
 		buf := make([]byte, 16)
 		for _, text := range []string{"first", "second"} {
 			go theirs.Write([]byte(text))
@@ -56,10 +56,10 @@ func TestVigilAnswers(t *testing.T) {
 	})
 }
 
-// TestVigilEnds proves that a vigil ends with the stream, in both of its phases, and leaves it to the connection to tell of that.
-func TestVigilEnds(t *testing.T) {
+// TestLookoutEnds proves that a lookout ends with the stream, in both of its phases, and leaves it to the connection to tell of that.
+func TestLookoutEnds(t *testing.T) {
 	t.Parallel()
-	phases(t, func(t *testing.T, v *vigil, ours, theirs net.Conn) {
+	phases(t, func(t *testing.T, v *lookout, ours, theirs net.Conn) {
 		buf := make([]byte, 16)
 		go theirs.Close()
 		if n := v.await(buf, quiet); n != 0 {
@@ -78,14 +78,14 @@ func TestVigilEnds(t *testing.T) {
 	})
 }
 
-// TestVigilIsCalledAway proves that a bell ends a vigil, be it rung before or while that lasts, and that this says nothing of
+// TestLookoutIsCalledAway proves that a bell ends a lookout, be it rung before or while that lasts, and that this says nothing of
 // the master. No octet is lost with it.
-func TestVigilIsCalledAway(t *testing.T) {
+func TestLookoutIsCalledAway(t *testing.T) {
 	t.Parallel()
 	for name, length := range map[string][2]time.Duration{"awake": {time.Hour, 0}, "asleep": {0, doze}, "both": {testPoll, doze}} {
 		t.Run(name, func(t *testing.T) {
 			pairs(t, func(t *testing.T, ours, theirs net.Conn) {
-				v := vigilOf(ours, length[0], length[1])
+				v := lookoutOf(ours, length[0], length[1])
 				b := newBell()
 				b.attach(ours)
 				buf := make([]byte, 16)
@@ -109,11 +109,11 @@ func TestVigilIsCalledAway(t *testing.T) {
 	}
 }
 
-// TestVigilLetsTheRuntimeHaveItsTurn proves that a master that is always quick does not keep the processor for ever.
-func TestVigilLetsTheRuntimeHaveItsTurn(t *testing.T) {
+// TestLookoutLetsTheRuntimeHaveItsTurn proves that a master that is always quick does not keep the processor for ever.
+func TestLookoutLetsTheRuntimeHaveItsTurn(t *testing.T) {
 	t.Parallel()
 	pairs(t, func(t *testing.T, ours, theirs net.Conn) {
-		v := vigilOf(ours, 0, time.Hour)
+		v := lookoutOf(ours, 0, time.Hour)
 		v.turns = 0
 		theirs.Write(make([]byte, 4*maxTurns))
 		one := make([]byte, 1)
@@ -123,17 +123,17 @@ func TestVigilLetsTheRuntimeHaveItsTurn(t *testing.T) {
 				got++
 			}
 			if got != want {
-				t.Errorf("unexpected number of vigils in a row: want %d, got %d", want, got)
+				t.Errorf("unexpected number of lookouts in a row: want %d, got %d", want, got)
 			}
 		}
 	})
 }
 
-// TestVigilCountsTurnsInARow proves that one in vain, after which the runtime awaits the request, begins a new row.
-func TestVigilCountsTurnsInARow(t *testing.T) {
+// TestLookoutCountsTurnsInARow proves that one in vain, after which the runtime awaits the request, begins a new row.
+func TestLookoutCountsTurnsInARow(t *testing.T) {
 	t.Parallel()
 	ours, theirs := pair(t, "unix", t.TempDir()+"/s")
-	v := vigilOf(ours, 0, testPoll)
+	v := lookoutOf(ours, 0, testPoll)
 	one := make([]byte, 1)
 	theirs.Write(make([]byte, maxTurns))
 	for range maxTurns - 2 {
@@ -145,11 +145,11 @@ func TestVigilCountsTurnsInARow(t *testing.T) {
 	}
 }
 
-// TestVigilPhasesBackOffByThemselves proves that a master that is too slow for those who are awake is awaited asleep each time.
-func TestVigilPhasesBackOffByThemselves(t *testing.T) {
+// TestLookoutPhasesBackOffByThemselves proves that a master that is too slow for those who are awake is awaited asleep each time.
+func TestLookoutPhasesBackOffByThemselves(t *testing.T) {
 	t.Parallel()
 	ours, theirs := pair(t, "unix", t.TempDir()+"/s")
-	v := vigilOf(ours, testPoll, time.Hour)
+	v := lookoutOf(ours, testPoll, time.Hour)
 	buf := make([]byte, 16)
 	var rests []int
 	for rest := 0; len(rests) < 9; rest++ {
@@ -162,7 +162,7 @@ func TestVigilPhasesBackOffByThemselves(t *testing.T) {
 			return false
 		})
 		if n == 0 && v.turns > 0 {
-			t.Fatal("a vigil asleep was in vain")
+			t.Fatal("a lookout asleep was in vain")
 		}
 		if v.turns == 0 {
 			v.turns = 1 // it counts the processors otherwise
@@ -180,11 +180,11 @@ func TestVigilPhasesBackOffByThemselves(t *testing.T) {
 	}
 }
 
-// TestVigilInVain proves that a master that never asks again at once soon is not awaited at all.
-func TestVigilInVain(t *testing.T) {
+// TestLookoutInVain proves that a master that never asks again at once soon is not awaited at all.
+func TestLookoutInVain(t *testing.T) {
 	t.Parallel()
 	ours, _ := pair(t, "unix", t.TempDir()+"/s")
-	v := vigilOf(ours, testPoll, testPoll)
+	v := lookoutOf(ours, testPoll, testPoll)
 	for range patientPolls + 1 {
 		v.turns = 1
 		if n := v.await(make([]byte, 1), quiet); n != 0 {
@@ -199,11 +199,11 @@ func TestVigilInVain(t *testing.T) {
 	}
 }
 
-// TestVigilNeedsACPU proves that nobody stays awake where the master would need the CPU, also where there was another one
+// TestLookoutNeedsACPU proves that nobody stays awake where the master would need the CPU, also where there was another one
 // before. It is not parallel: others want their CPUs.
-func TestVigilNeedsACPU(t *testing.T) {
+func TestLookoutNeedsACPU(t *testing.T) {
 	ours, theirs := pair(t, "unix", t.TempDir()+"/s")
-	v := newVigil(ours, time.Hour)
+	v := newLookout(ours, time.Hour)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for _, tt := range []struct {
 		cpus int
@@ -216,7 +216,7 @@ func TestVigilNeedsACPU(t *testing.T) {
 			t.Errorf("unexpected octets on %d CPUs: want 1, got %d", tt.cpus, n)
 		}
 		if v.awake.length != tt.want || v.asleep.length != doze {
-			t.Errorf("unexpected vigil on %d CPUs: %v awake, %v asleep", tt.cpus, v.awake.length, v.asleep.length)
+			t.Errorf("unexpected lookout on %d CPUs: %v awake, %v asleep", tt.cpus, v.awake.length, v.asleep.length)
 		}
 	}
 }
@@ -236,27 +236,27 @@ func idleSession(t *testing.T) (c *session, theirs net.Conn) {
 	return c, theirs
 }
 
-// TestNobodyIsAwaitedUnasked proves that a master that asks for nothing costs nothing: there is one vigil after an answer, and
+// TestNobodyIsAwaitedUnasked proves that a master that asks for nothing costs nothing: there is one lookout after an answer, and
 // none after that and before.
 func TestNobodyIsAwaitedUnasked(t *testing.T) {
 	t.Parallel()
 	c, _ := idleSession(t)
 	for _, step := range []struct {
 		answered bool
-		want     int // vigils in vain
+		want     int // lookouts in vain
 	}{{false, 0}, {false, 0}, {true, 1}, {false, 1}, {false, 1}, {true, 2}, {false, 2}} {
 		c.conn.SetReadDeadline(time.Time{}) // that of the last step is over, as after a bell
 		c.answered = step.answered
 		if err := c.read(time.Now()); err != nil {
 			t.Fatal(err)
 		}
-		if got := c.vigil.asleep.vain; got != step.want {
-			t.Errorf("unexpected vigils in vain: want %d, got %d", step.want, got)
+		if got := c.lookout.asleep.vain; got != step.want {
+			t.Errorf("unexpected lookouts in vain: want %d, got %d", step.want, got)
 		}
 	}
 }
 
-// TestDribbleIsAwaitedInTheRuntime proves that a request that comes octet by octet has no vigil before it is answered.
+// TestDribbleIsAwaitedInTheRuntime proves that a request that comes octet by octet has no lookout before it is answered.
 func TestDribbleIsAwaitedInTheRuntime(t *testing.T) {
 	t.Parallel()
 	c, theirs := idleSession(t)
@@ -272,17 +272,17 @@ func TestDribbleIsAwaitedInTheRuntime(t *testing.T) {
 		if got, want := c.answered, i == len(request)-1; got != want {
 			t.Fatalf("unexpected answer after %d of %d octets: %t", i+1, len(request), got)
 		}
-		if c.vigil.turns != 0 || vain(c.vigil) != [2]int{} {
-			t.Fatalf("a vigil after %d of %d octets", i+1, len(request))
+		if c.lookout.turns != 0 || vain(c.lookout) != [2]int{} {
+			t.Fatalf("a lookout after %d of %d octets", i+1, len(request))
 		}
 	}
 }
 
-// TestNoVigil proves that who does not want one has none, not even of what is there.
-func TestNoVigil(t *testing.T) {
+// TestNoLookout proves that who does not want one has none, not even of what is there.
+func TestNoLookout(t *testing.T) {
 	t.Parallel()
 	pairs(t, func(t *testing.T, ours, theirs net.Conn) {
-		v := newVigil(ours, 0)
+		v := newLookout(ours, 0)
 		theirs.Write([]byte("x"))
 		for range 2 * maxTurns {
 			if n := v.await(make([]byte, 1), quiet); n != 0 {
@@ -292,22 +292,22 @@ func TestNoVigil(t *testing.T) {
 	})
 }
 
-// TestVigilOfAPipe proves that a connection without a descriptor is not awaited.
-func TestVigilOfAPipe(t *testing.T) {
+// TestLookoutOfAPipe proves that a connection without a descriptor is not awaited.
+func TestLookoutOfAPipe(t *testing.T) {
 	t.Parallel()
 	a, b := net.Pipe()
 	defer a.Close()
 	defer b.Close()
-	v := vigilOf(a, time.Hour, time.Hour)
+	v := lookoutOf(a, time.Hour, time.Hour)
 	if n := v.await(make([]byte, 1), quiet); n != 0 {
 		t.Errorf("%d octets", n)
 	}
 }
 
-// TestVigilAllocatesNothing proves it for one that is answered, and for one in vain.
-func TestVigilAllocatesNothing(t *testing.T) {
+// TestLookoutAllocatesNothing proves it for one that is answered, and for one in vain.
+func TestLookoutAllocatesNothing(t *testing.T) {
 	ours, theirs := pair(t, "unix", t.TempDir()+"/s")
-	v := vigilOf(ours, testPoll, testPoll)
+	v := lookoutOf(ours, testPoll, testPoll)
 	buf, one := make([]byte, 16), []byte("x")
 	got := testing.AllocsPerRun(1000, func() {
 		v.awake.rest, v.asleep.rest = 0, 0
@@ -316,16 +316,16 @@ func TestVigilAllocatesNothing(t *testing.T) {
 		v.await(buf, quiet)
 	})
 	if got != 0 {
-		t.Errorf("unexpected allocations for two vigils: %v", got)
+		t.Errorf("unexpected allocations for two lookouts: %v", got)
 	}
 }
 
-// TestVigilFollows proves that a vigil is over after the first phase for a master that walks on another CPU, and both are for one
+// TestLookoutFollows proves that a lookout is over after the first phase for a master that walks on another CPU, and both are for one
 // that is followed.
-func TestVigilFollows(t *testing.T) {
+func TestLookoutFollows(t *testing.T) {
 	t.Parallel()
 	ours, theirs := pair(t, "unix", t.TempDir()+"/s")
-	v := vigilOf(ours, time.Hour, 0)
+	v := lookoutOf(ours, time.Hour, 0)
 	s := &stage{at: 1}
 	v.follower = follower{place: s, cpu: nowhere}
 	buf := make([]byte, 1)

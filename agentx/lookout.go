@@ -21,11 +21,11 @@ const (
 	maxTurns = 64
 )
 
-// A vigil awaits the next request of the master right after an answer. A master that walks a table sends it within
+// A lookout awaits the next request of the master right after an answer. A master that walks a table sends it within
 // microseconds, and to go to sleep in the runtime and to be woken there takes longer than all else that there is to do. So it
 // is first awaited awake, then asleep in the kernel, and once a walk is on, on the CPU of the master. While it lasts it keeps one
 // of the runtime's processors, which is why it is short. It belongs to one goroutine.
-type vigil struct {
+type lookout struct {
 	line          *nowait
 	length        time.Duration // of awake where there is more than one processor
 	awake, asleep poll
@@ -33,57 +33,57 @@ type vigil struct {
 	follower      follower
 }
 
-// newVigil returns a vigil that is awake for so long, or none if that is 0.
-func newVigil(conn net.Conn, awake time.Duration) *vigil {
-	v := &vigil{line: newNowait(conn), length: awake}
+// newLookout returns a lookout that is awake for so long, or none if that is 0.
+func newLookout(conn net.Conn, awake time.Duration) *lookout {
+	l := &lookout{line: newNowait(conn), length: awake}
 	if awake == 0 {
-		return v
+		return l
 	}
-	v.asleep.length = doze
+	l.asleep.length = doze
 	if runtime.NumCPU() > 1 {
-		v.follower = follower{place: newPlace(conn), cpu: nowhere}
+		l.follower = follower{place: newPlace(conn), cpu: nowhere}
 	}
-	return v
+	return l
 }
 
 // await reads what comes into buf and returns how much that is: 0 if nothing came in time, or called says that there is something
 // else to do.
-func (v *vigil) await(buf []byte, called func() bool) int {
-	if v.turns == maxTurns {
-		v.turns = 0
+func (l *lookout) await(buf []byte, called func() bool) int {
+	if l.turns == maxTurns {
+		l.turns = 0
 		return 0
 	}
-	if v.turns == 0 {
-		v.awake.length = v.bearable()
+	if l.turns == 0 {
+		l.awake.length = l.bearable()
 	}
-	v.turns++
-	receive := func() (int, bool) { return v.line.receive(buf) }
+	l.turns++
+	receive := func() (int, bool) { return l.line.receive(buf) }
 	n, again := 0, true
-	if !v.follower.follows() { // on the CPU of the master, to be awake would keep it from going on
-		n, again = v.awake.try(receive, watch, called)
+	if !l.follower.follows() { // on the CPU of the master, to be awake would keep it from going on
+		n, again = l.awake.try(receive, watch, called)
 	}
 	if n == 0 && again && !called() {
-		n, _ = v.asleep.try(receive, v.line.sleep, called)
+		n, _ = l.asleep.try(receive, l.line.sleep, called)
 	}
 	if n == 0 {
-		v.turns = 0 // it is the runtime's
-		v.follower.rest()
+		l.turns = 0 // it is the runtime's
+		l.follower.rest()
 		return 0
 	}
-	v.follower.came(time.Now())
+	l.follower.came(time.Now())
 	return n
 }
 
 // end says that nothing more is awaited.
-func (v *vigil) end() { v.follower.end() }
+func (l *lookout) end() { l.follower.end() }
 
-// bearable returns how long a vigil may be awake. Nobody stays awake on the only CPU: the master needs it to send the request.
+// bearable returns how long a lookout may be awake. Nobody stays awake on the only CPU: the master needs it to send the request.
 // How many there are may change while the program runs.
-func (v *vigil) bearable() time.Duration {
+func (l *lookout) bearable() time.Duration {
 	if runtime.GOMAXPROCS(0) == 1 {
 		return 0
 	}
-	return v.length
+	return l.length
 }
 
 // watch lets the time of a look pass, awake.

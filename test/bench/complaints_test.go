@@ -36,7 +36,7 @@ func TestComplaints(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tt.want, tt.bench.complaints()); diff != "" {
+			if diff := cmp.Diff(tt.want, complaints(tt.bench.figures, tt.bench.growth)); diff != "" {
 				t.Errorf("unexpected complaints (-want +got):\n%s", diff)
 			}
 		})

@@ -6,10 +6,10 @@ import (
 )
 
 // complaints says what cannot be true of what was measured, however good or bad it is.
-func (b *bench) complaints() []string {
+func complaints(figures []figure, growth []point) []string {
 	var all []string
 	complain := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
-	for i, f := range b.figures {
+	for i, f := range figures {
 		name := fmt.Sprintf("figure %d (%s, %s)", i+1, f.work, f.unit)
 		if len(f.ours) == 0 {
 			complain("%s has no round", name)
@@ -25,7 +25,7 @@ func (b *bench) complaints() []string {
 			}
 		}
 	}
-	for _, p := range b.growth {
+	for _, p := range growth {
 		for _, c := range curves() {
 			if v := c.value(p); !(v > 0) || math.IsInf(v, 0) {
 				complain("%s takes %v %s where there are %d virtual machines", c.name, v, c.unit, p.vms)
