@@ -59,7 +59,7 @@ func (l *lookout) await(buf []byte, called func() bool) int {
 	l.turns++
 	receive := func() (int, bool) { return l.line.receive(buf) }
 	n, again := 0, true
-	if !l.follower.follows() { // on the CPU of the master, to be awake would keep it from going on
+	if !l.follows() { // on the CPU of the master, to be awake would keep it from going on
 		n, again = l.awake.try(receive, watch, called)
 	}
 	if n == 0 && again && !called() {
@@ -67,12 +67,18 @@ func (l *lookout) await(buf []byte, called func() bool) int {
 	}
 	if n == 0 {
 		l.turns = 0 // it is the runtime's
-		l.follower.rest()
+		l.rest()
 		return 0
 	}
 	l.follower.came(time.Now())
 	return n
 }
+
+// follows reports whether the thread stays on the CPU of the master, which it does until rest says that no request came.
+func (l *lookout) follows() bool { return l.follower.follows() }
+
+// rest says that no request came.
+func (l *lookout) rest() { l.follower.rest() }
 
 // end says that nothing more is awaited.
 func (l *lookout) end() { l.follower.end() }

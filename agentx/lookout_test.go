@@ -351,3 +351,21 @@ func TestLookoutFollows(t *testing.T) {
 	v.end()
 	expect(t, s, "close")
 }
+
+// TestNobodyRestsFollowed proves that a master which rests is not followed, also where the runtime awaits it: its CPU may be taken
+// by then.
+func TestNobodyRestsFollowed(t *testing.T) {
+	t.Parallel()
+	c, _ := idleSession(t)
+	s := &stage{at: 1}
+	c.lookout.follower = follower{place: s, cpu: s.at}
+	c.lookout.turns, c.answered = maxTurns, true // it is the runtime's turn
+	began := time.Now()
+	if err := c.read(began.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, s, "leave")
+	if c.lookout.asleep.vain != 0 {
+		t.Error("it was not the runtime's turn")
+	}
+}

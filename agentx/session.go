@@ -206,12 +206,16 @@ func (c *session) read(due time.Time) error {
 			return nil
 		}
 	}
+	if c.lookout.follows() {
+		due = earlier(due, time.Now().Add(doze)) // who rests is not followed
+	}
 	c.conn.SetReadDeadline(due) // if this fails, so does the read
 	if c.s.bell.waiting() {
 		return nil
 	}
 	err := c.fill()
 	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.lookout.rest()
 		return nil
 	}
 	if errors.Is(err, io.EOF) {
