@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/posteo/go-agentx/pdu"
 	"go.uber.org/zap"
@@ -24,6 +25,8 @@ const (
 	lengthOffset = 16
 	// maxPDU is the longest PDU that a subagent sends, and more.
 	maxPDU = 1 << 17
+	// poll is how long the next request is awaited awake where nothing else is configured.
+	poll = 50 * time.Microsecond
 )
 
 // A Master is the other end of session 1, which a subagent has opened that serves a farm. It allocates nothing, so that what a
@@ -49,7 +52,7 @@ func NewMaster(tb testing.TB, n int) *Master {
 	tb.Cleanup(func() { l.Close() })
 	snapshot := vmmibtest.Farm(n)
 	view := vmmib.New(func() *collector.Snapshot { return snapshot }, vmmib.Options{Now: vmmibtest.Now})
-	sub, err := agentx.New(agentx.Config{Address: "unix:" + socket, Subtree: vmmib.Root()}, view.Tree, zap.NewNop())
+	sub, err := agentx.New(agentx.Config{Address: "unix:" + socket, Subtree: vmmib.Root(), Poll: poll}, view.Tree, zap.NewNop())
 	if err != nil {
 		tb.Fatal(err)
 	}
