@@ -40,3 +40,15 @@ func FuzzParseMemory(f *testing.F) {
 		}
 	})
 }
+
+// FuzzParseFirstCPU reads the status file of a process.
+func FuzzParseFirstCPU(f *testing.F) {
+	f.Add([]byte("Cpus_allowed_list:\t0-1\n"))
+	f.Add([]byte("Cpus_allowed_list:\t"))
+	f.Fuzz(func(t *testing.T, status []byte) {
+		cpu, err := parseFirstCPU(status)
+		if (err == nil) != (cpu != "") || strings.Trim(cpu, decimal) != "" || !strings.Contains(string(status), cpu) {
+			t.Errorf("%q has %q: %v", status, cpu, err)
+		}
+	})
+}
