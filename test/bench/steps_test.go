@@ -42,6 +42,24 @@ func TestStepsFor(t *testing.T) {
 	}
 }
 
+// TestThousandths proves that stray allocations are none of many steps, and that one of a thousand steps is.
+func TestThousandths(t *testing.T) {
+	t.Parallel()
+	for v, want := range map[float64]float64{0: 0, 3e-6: 0, 0.0004: 0, 0.0006: 0.001, 0.001: 0.001, 1: 1, 12.3456: 12.346} {
+		if got := thousandths(v); got != want {
+			t.Errorf("unexpected rounding of %v: want %v, got %v", v, want, got)
+		}
+	}
+}
+
+// TestWalkerAllocatesNothing proves that what is made for a walk is made by the first one.
+func TestWalkerAllocatesNothing(t *testing.T) {
+	const vms = 100
+	if got := stepsFor(50*time.Millisecond, newWalker(vms).walk).allocations; got != 0 {
+		t.Errorf("unexpected allocations for a Next: %v", got)
+	}
+}
+
 // TestWalkerGoesThroughAll proves that each virtual machine more makes a walk longer by its rows, and that a walk begins anew.
 func TestWalkerGoesThroughAll(t *testing.T) {
 	t.Parallel()
