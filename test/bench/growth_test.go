@@ -14,12 +14,16 @@ import (
 func (b *bench) grow(t *testing.T) {
 	for _, vms := range b.size.growth {
 		p := point{vms: vms}
-		t.Run(fmt.Sprintf("%d VMs", vms), func(t *testing.T) {
-			t.Run("next", func(t *testing.T) { p.next = b.nextOf(vms) })
-			t.Run("walk", func(t *testing.T) { p.walk = b.walkOf(t, vms) })
-			t.Run("collector", func(t *testing.T) { p.refresh, p.event = b.collectorOf(t, vms) })
+		whole := false
+		b.part(t, fmt.Sprintf("%d VMs", vms), func(t *testing.T) {
+			next := b.part(t, "next", func(*testing.T) { p.next = b.nextOf(vms) })
+			walk := b.part(t, "walk", func(t *testing.T) { p.walk = b.walkOf(t, vms) })
+			events := b.part(t, "collector", func(t *testing.T) { p.refresh, p.event = b.collectorOf(t, vms) })
+			whole = next && walk && events
 		})
-		b.growth = append(b.growth, p)
+		if whole {
+			b.growth = append(b.growth, p)
+		}
 	}
 }
 

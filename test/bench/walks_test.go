@@ -66,8 +66,8 @@ func fullColumns(rows []mib.Varbind, vms int) []mib.OID {
 func (b *bench) walks(t *testing.T) {
 	r := buildRivals(t)
 	for _, vms := range b.walked {
-		t.Run(fmt.Sprintf("%d VMs", vms), func(t *testing.T) { b.walksOf(t, r, vms, false) })
-		t.Run(fmt.Sprintf("%d VMs on one CPU", vms), func(t *testing.T) {
+		b.part(t, fmt.Sprintf("%d VMs", vms), func(t *testing.T) { b.walksOf(t, r, vms, false) })
+		b.part(t, fmt.Sprintf("%d VMs on one CPU", vms), func(t *testing.T) {
 			lab.UseOneCPU(t)
 			b.walksOf(t, r, vms, true)
 		})
