@@ -31,7 +31,7 @@ func (c *Collector) ask(ctx context.Context, wg *sync.WaitGroup) time.Duration {
 	now := time.Now()
 	if !now.Before(c.sweepDue) {
 		c.sweepDue = now.Add(c.intervals.Load().Definitions)
-		c.resync()
+		c.sweep()
 	}
 	c.askStates(ctx, wg, now)
 	c.askDefinitions(ctx, wg, now)
@@ -56,11 +56,20 @@ func (c *Collector) ask(ctx context.Context, wg *sync.WaitGroup) time.Duration {
 	return max(wait, 0)
 }
 
-// resync has everything read again.
-func (c *Collector) resync() {
-	c.hostDue = true
+// sweep has the host and all definitions read again, and with the next statistics of the active virtual machines also those of
+// the others. It hastens no statistics: whether somebody looks at them decides when they are due.
+func (c *Collector) sweep() {
+	c.hostDue, c.inv.restDue = true, true
 	for key := range c.inv.byKey {
-		c.inv.undefined[key], c.inv.unmeasured[key] = true, true
+		c.inv.undefined[key] = true
+	}
+}
+
+// resync has everything read again, and soon.
+func (c *Collector) resync() {
+	c.sweep()
+	for key := range c.inv.byKey {
+		c.inv.unmeasured[key] = true
 	}
 }
 
@@ -172,7 +181,7 @@ func (c *Collector) askDefinitions(ctx context.Context, wg *sync.WaitGroup, now 
 	})
 }
 
-// measureDue returns when the statistics of all active virtual machines are to be read next.
+// measureDue returns when the statistics of all active virtual machines, or of all after a sweep, are to be read next.
 func (c *Collector) measureDue(now time.Time) time.Time {
 	return c.measured.Add(c.interest.interval(*c.intervals.Load(), now))
 }

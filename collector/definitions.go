@@ -44,7 +44,7 @@ func (v *inventory) definitions(list []definition) error {
 		case d.err != nil:
 			v.stale(vm, func(vm *VM) { vm.staleDefinition = true })
 			v.failed[d.key] = true
-			if !vm.Defined {
+			if vm.bare() {
 				v.unmeasured[d.key] = true // what needs no definition is known at least
 			}
 		case v.ledger.records[d.key].numbered:
@@ -99,7 +99,7 @@ func (v *inventory) unread(runs map[string]int64) {
 		if vm := v.byKey[key]; vm != nil {
 			v.stale(vm, func(vm *VM) { vm.staleDefinition = true })
 			v.undefined[key] = true
-			if !vm.Defined && vm.StatsAt.IsZero() {
+			if vm.bare() {
 				v.unmeasured[key] = true // what needs no definition is known at least
 			}
 		}

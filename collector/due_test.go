@@ -63,6 +63,7 @@ func TestInventoryWhatIsDueAfterADefinition(t *testing.T) {
 	tests := []struct {
 		name            string
 		known           bool // there is a definition already
+		counted         bool // there are statistics already, of the devices that are known
 		def             hv.Definition
 		err             error
 		stale, failed   bool
@@ -76,6 +77,7 @@ func TestInventoryWhatIsDueAfterADefinition(t *testing.T) {
 		{name: "another disk", known: true, def: other(func(d *hv.Definition) { d.Disks[0].Key = "vdb" }), measured: true, wantDescription: "hvm"},
 		{name: "another interface", known: true, def: other(func(d *hv.Definition) { d.NICs[0].Key = "52:54:00:00:00:02" }), measured: true, wantDescription: "hvm"},
 		{name: "none the first time", err: sick, stale: true, failed: true, measured: true},
+		{name: "none again", counted: true, err: sick, stale: true, failed: true},
 		{name: "none any more", known: true, err: sick, stale: true, failed: true, wantDescription: "hvm"},
 		{name: "gone", known: true, err: hv.ErrGone, wantDescription: "hvm"},
 	}
@@ -93,6 +95,9 @@ func TestInventoryWhatIsDueAfterADefinition(t *testing.T) {
 				if err := inv.definitions([]definition{{"a", 1, def, nil}}); err != nil {
 					t.Fatal(err)
 				}
+			}
+			if tt.counted {
+				inv.statistics([]measurement{{"a", 1, hv.Statistics{At: time.Now()}, nil}})
 			}
 			inv.toMeasure(true)
 			if err := inv.definitions([]definition{{"a", 1, tt.def, tt.err}}); err != nil {

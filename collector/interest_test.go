@@ -11,7 +11,7 @@ import (
 
 // adaptive are intervals of which that of the statistics depends on whether somebody looks.
 var adaptive = Intervals{
-	States: 5 * time.Second, Statistics: 15 * time.Second, Definitions: time.Hour,
+	States: 5 * time.Second, Statistics: 15 * time.Second, Definitions: 2 * time.Minute,
 	StatisticsUnread: 5 * time.Minute, Attention: 15 * time.Minute,
 }
 
@@ -122,6 +122,30 @@ func TestNewcomersAreMeasuredUnread(t *testing.T) {
 		pass(2 * adaptive.States)
 		if vm := c.Latest().VM(2); vm == nil || vm.StatsAt.IsZero() {
 			t.Errorf("unexpected newcomer: %+v", vm)
+		}
+	})
+}
+
+// TestSizesOfInactiveOnesAreRead proves that what is read of the disks of one that is off is read again too: after each sweep of
+// the definitions, but not before the statistics of the others are due.
+func TestSizesOfInactiveOnesAreRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(off("a"))
+		c := paced(t, f, adaptive)
+		at := func() time.Time { return c.Latest().VM(1).StatsAt }
+		pass(20 * time.Minute) // in which attention ends
+		times := map[time.Time]bool{}
+		for range 30 {
+			pass(time.Minute)
+			times[at()] = true
+		}
+		if len(times) < 6 || len(times) > 7 {
+			t.Errorf("%d readings are seen in 30 minutes in which nobody looks", len(times))
+		}
+		c.Look()
+		pass(adaptive.Definitions + adaptive.Statistics)
+		if age := time.Since(at()); age > adaptive.Definitions {
+			t.Errorf("the sizes are %v old though somebody looks", age)
 		}
 	})
 }

@@ -30,6 +30,9 @@ type inventory struct {
 	// undefined and unmeasured are the virtual machines whose definition or statistics are to be read soon, failed
 	// those whose definition could not be read the last time.
 	undefined, unmeasured, failed map[string]bool
+	// restDue is set if the statistics of those that are not active, such as the sizes of their disks, are to be read together
+	// with those of the active ones.
+	restDue bool
 
 	reading uint64 // the number of the present or last reading of the states
 	leftOut int    // how many had no identity in the last reading of the states

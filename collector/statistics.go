@@ -33,7 +33,7 @@ func (v *inventory) statistics(list []measurement) {
 }
 
 // toMeasure returns the virtual machines whose statistics are to be read, with their runs: those that were not read
-// yet, and if all is set those that are active.
+// yet, and if all is set those that are active, or all where the rest is due too.
 func (v *inventory) toMeasure(all bool) map[string]int64 {
 	runs := map[string]int64{}
 	for key := range v.unmeasured {
@@ -46,10 +46,11 @@ func (v *inventory) toMeasure(all bool) map[string]int64 {
 		return runs
 	}
 	for key, vm := range v.byKey {
-		if vm.Active() {
+		if vm.Active() || v.restDue {
 			runs[key] = vm.Run
 		}
 	}
+	v.restDue = false
 	return runs
 }
 

@@ -62,6 +62,9 @@ func (vm *VM) ofRun(asked int64, told hv.Opt[int64]) bool {
 	return n == vm.Run
 }
 
+// bare reports whether nothing was read of vm but its state, and nobody has tried to read its statistics.
+func (vm *VM) bare() bool { return !vm.Defined && vm.StatsAt.IsZero() && !vm.staleStatistics }
+
 // A CPU is a virtual CPU with its counter.
 type CPU struct {
 	// Index is its number in the virtual machine, from 1: hv.CPU.ID + 1.

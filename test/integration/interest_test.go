@@ -29,10 +29,12 @@ const (
 	running, paused = 4, 8
 )
 
-// attentive are intervals at which statistics are read while somebody looks at them, and never otherwise.
+// attentive are intervals at which statistics are read while somebody looks at them, and never otherwise: however often the
+// definitions are read.
 func attentive() collector.Intervals {
 	iv := collector.DefaultIntervals()
 	iv.Statistics, iv.StatisticsUnread, iv.Attention = quick, never, attention
+	iv.Definitions = quick
 	return iv
 }
 
