@@ -30,19 +30,24 @@ func (b *bench) events(t *testing.T) {
 	took := figure{work: work, unit: "µs", goal: atMost(eventGoal)}
 	slow := figure{work: "", unit: "µs of one of the slowest in 100"}
 	made := figure{work: "", unit: "KiB allocated", goal: atMost(memoryGoal)}
+	used := figure{work: "", unit: "µs of CPU, with the event's making"}
 	burst := figure{work: "the same, events without pause", unit: "µs", goal: atMost(eventGoal)}
+	burstUsed := figure{work: "", unit: used.unit}
 	for range b.rounds {
 		e := p.happenFor(t, b.turn, pace)
 		took.ours = append(took.ours, e.median)
 		slow.ours = append(slow.ours, e.slow)
 		made.ours = append(made.ours, e.allocated)
-		burst.ours = append(burst.ours, p.happenFor(t, b.turn, 0).median)
+		used.ours = append(used.ours, e.cpu)
+		e = p.happenFor(t, b.turn, 0)
+		burst.ours = append(burst.ours, e.median)
+		burstUsed.ours = append(burstUsed.ours, e.cpu)
 	}
-	b.figures = append(b.figures, took, slow, made, burst)
+	b.figures = append(b.figures, took, slow, made, used, burst, burstUsed)
 }
 
-// Happenings are what events cost: microseconds, and KiB for each of them.
-type happenings struct{ median, slow, allocated float64 }
+// Happenings are what events cost: microseconds until they are published and of this process' CPU time, and KiB for each of them.
+type happenings struct{ median, slow, cpu, allocated float64 }
 
 // happenFor has event after event come, at that pace or none, until so long has passed. What the collector writes to disk meanwhile
 // counts.
@@ -53,14 +58,16 @@ func (p *plant) happenFor(t *testing.T, turn, pace time.Duration) happenings {
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
+	used := usedCPU()
 	for began := time.Now(); len(times) == 0 || time.Since(began) < turn && len(times) < mostEvents; {
 		<-beat
 		times = append(times, microseconds(p.happen(t)))
 	}
+	used = usedCPU() - used
 	runtime.ReadMemStats(&after)
 	slices.Sort(times)
 	return happenings{
-		median: median(times), slow: times[len(times)*slowest/100],
+		median: median(times), slow: times[len(times)*slowest/100], cpu: microseconds(used) / float64(len(times)),
 		allocated: float64(after.TotalAlloc-before.TotalAlloc) / kibi / float64(len(times)),
 	}
 }
@@ -82,7 +89,12 @@ func newBeat(t *testing.T, pace time.Duration) <-chan time.Time {
 func (p *plant) happen(t *testing.T) time.Duration {
 	t.Helper()
 	e, vm := p.turnOver()
-	p.happens <- e
+	p.limit.Reset(settle)
+	select {
+	case p.happens <- e:
+	case <-p.limit.C:
+		t.Fatalf("the collector awaits no event after %v", settle)
+	}
 	return p.await(t, vm)
 }
 
@@ -91,14 +103,25 @@ func (p *plant) happen(t *testing.T) time.Duration {
 func (p *plant) answer(t *testing.T) time.Duration {
 	t.Helper()
 	_, vm := p.turnOver()
-	p.answers <- p.list
+	p.limit.Reset(settle)
+	select {
+	case p.answers <- p.list:
+	case <-p.limit.C:
+		t.Fatalf("the collector asks for no states after %v", settle)
+	}
 	return p.await(t, vm)
 }
 
 // await waits until the change of vm, and nothing else, is published.
 func (p *plant) await(t *testing.T, vm *hv.Summary) time.Duration {
 	t.Helper()
-	got := <-p.published
+	var got publication
+	p.limit.Reset(settle)
+	select {
+	case got = <-p.published:
+	case <-p.limit.C:
+		t.Fatalf("no change of %q is published after %v", vm.Name, settle)
+	}
 	took := got.at.Sub(*p.told.Load())
 	if len(got.changes) != 1 || got.changes[0].UUID != vm.UUID || got.changes[0].To != hv.Some(vm.State) {
 		t.Fatalf("unexpected changes, want that %q is %v: %v", vm.Name, vm.State, got.changes)

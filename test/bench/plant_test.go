@@ -25,6 +25,7 @@ type plant struct {
 	collector *collector.Collector
 	*hands
 	published chan publication
+	limit     *time.Timer // of what is awaited, the same for all: one of each would be counted as memory of an event
 }
 
 // Hands are a hypervisor that tells an event, or answers a question for the states, when it is told to.
@@ -65,7 +66,7 @@ func newPlant(t *testing.T, vms int) *plant {
 		t.Fatal(err)
 	}
 	seldom := collector.Intervals{Definitions: calm, Statistics: calm, StatisticsUnread: calm, Attention: calm} // and states without pause
-	p := &plant{collector.New(h, store, seldom, zap.NewNop()), h, make(chan publication, 1)}
+	p := &plant{collector.New(h, store, seldom, zap.NewNop()), h, make(chan publication, 1), time.NewTimer(settle)}
 	p.collector.Follow(func(changes []collector.Change) { p.published <- publication{time.Now(), changes} })
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
