@@ -45,35 +45,38 @@ func (b *bench) countings(t *testing.T, g *lab.Guests) {
 		}
 	}
 	refresh() // which opens the connection
+	own, childrens := func(c cost) float64 { return c.cpu }, func(c cost) float64 { return c.children }
 	sides := []struct {
 		beside string
 		goal   goal
 		call   func()
+		cpu    func(cost) float64 // that of the client
 	}{
-		{all, atMost(statisticsGoal), func() { g.Virsh(t, "domstats") }},
+		{all, atMost(statisticsGoal), func() { g.Virsh(t, "domstats") }, childrens},
 		{same, atMost(statisticsGoal), func() {
 			g.Virsh(t, "domstats", "--cpu-total", "--balloon", "--vcpu", "--block", "--interface", "--nowait")
-		}},
+		}, childrens},
 		{bare, goal{}, func() {
 			if err := ask(); err != nil {
 				t.Fatal(err)
 			}
-		}},
+		}, own},
 	}
-	figures := make([]figure, len(sides))
+	walls, cpus := make([]figure, len(sides)), make([]figure, len(sides))
+	work := fmt.Sprintf("statistics of %d QEMU guests refreshed, which are paused", b.guests)
 	for i, side := range sides {
-		figures[i] = figure{
-			work: fmt.Sprintf("statistics of %d QEMU guests refreshed, which are paused", b.guests), unit: "ms",
-			beside: side.beside, goal: side.goal,
-		}
+		walls[i] = figure{work: work, unit: "ms", beside: side.beside, goal: side.goal}
+		cpus[i] = figure{work: work + ": the client's CPU time", unit: "ms", beside: side.beside}
 	}
 	for range b.rounds {
 		for i, side := range sides {
-			figures[i].ours = append(figures[i].ours, callFor(b.turn, refresh).wall)
-			figures[i].theirs = append(figures[i].theirs, callFor(b.turn, side.call).wall)
+			ours := callFor(b.turn, refresh)
+			theirs := callFor(b.turn, side.call)
+			walls[i].ours, walls[i].theirs = append(walls[i].ours, ours.wall), append(walls[i].theirs, theirs.wall)
+			cpus[i].ours, cpus[i].theirs = append(cpus[i].ours, own(ours)), append(cpus[i].theirs, side.cpu(theirs))
 		}
 	}
-	b.figures = append(b.figures, figures...)
+	b.figures = append(append(b.figures, walls...), cpus...)
 }
 
 // keysOf returns the keys of all guests, whose definitions have been read as the collector reads them first.

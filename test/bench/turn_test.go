@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"os/exec"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,5 +35,20 @@ func TestCallFor(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestCallForChildren proves that what a program uses that is run is told of it.
+func TestCallForChildren(t *testing.T) {
+	c := callFor(0, func() {
+		if err := exec.Command("sh", "-c", "i=0; while [ $i -lt 10000 ]; do i=$((i+1)); done").Run(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if c.children <= 0 || c.cpu < 0 {
+		t.Errorf("unexpected cost %+v", c)
+	}
+	if idle := callFor(0, func() {}); idle.children != 0 {
+		t.Errorf("unexpected cost of no program: %+v", idle)
 	}
 }
