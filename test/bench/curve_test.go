@@ -1,7 +1,9 @@
 package bench
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -14,12 +16,13 @@ func TestCurves(t *testing.T) {
 		last     float64 // where the first of 100 is 1, and the last of 10,000
 		measured float64
 		allowed  float64
+		total    float64
 	}{
-		{"nothing more", constant, 1, 1, slack},
-		{"less", constant, 0.25, 0.5, slack},
-		{"as many times more as there are", linear, 100, 10, 10 * slack},
-		{"the square", linear, 10_000, 100, 10 * slack},
-		{"the logarithm", logarithmic, 2, math.Sqrt2, math.Sqrt2 * slack},
+		{"nothing more", constant, 1, 1, slack, slack * slack},
+		{"less", constant, 0.25, 0.5, slack, slack * slack},
+		{"as many times more as there are", linear, 100, 10, 10 * slack, 100 * slack * slack},
+		{"the square", linear, 10_000, 100, 10 * slack, 100 * slack * slack},
+		{"the logarithm", logarithmic, 2, math.Sqrt2, math.Sqrt2 * slack, 2 * slack * slack},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -31,6 +34,37 @@ func TestCurves(t *testing.T) {
 			}
 			if got := c.allowed(points); math.Abs(got-tt.allowed) > 1e-9 {
 				t.Errorf("unexpected growth to be shown: want %v, got %v", tt.allowed, got)
+			}
+			if got := c.total(points); math.Abs(got-tt.total) > 1e-9 {
+				t.Errorf("unexpected growth to be shown in all: want %v, got %v", tt.total, got)
+			}
+		})
+	}
+}
+
+// TestWorstStep proves that a step is not lost between others, and that one of less than ten times as many counts for as much.
+func TestWorstStep(t *testing.T) {
+	t.Parallel()
+	c := curve{value: func(p point) float64 { return p.event }, grows: constant}
+	tests := []struct {
+		name   string
+		events map[int]float64
+		want   float64
+	}{
+		{"the last", map[int]float64{100: 1, 1_000: 1, 10_000: 3}, 3},
+		{"in the middle", map[int]float64{10: 4, 100: 1, 1_000: 7, 10_000: 4}, 7},
+		{"ever less", map[int]float64{100: 8, 1_000: 4, 10_000: 1}, 0.5},
+		{"a hundred times as many", map[int]float64{100: 1, 10_000: 9}, 3},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var points []point
+			for _, vms := range slices.Sorted(maps.Keys(tt.events)) {
+				points = append(points, point{vms: vms, event: tt.events[vms]})
+			}
+			if got := c.worst(points); math.Abs(got-tt.want) > 1e-9 {
+				t.Errorf("unexpected worst step: want %v, got %v", tt.want, got)
 			}
 		})
 	}

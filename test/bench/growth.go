@@ -58,6 +58,20 @@ func (c curve) allowed(points []point) float64 {
 	return slack * perDecade(c.grows(first, last), decades(first, last))
 }
 
+// total returns how many times that may be from the first point to the last.
+func (c curve) total(points []point) float64 {
+	return math.Pow(c.allowed(points), decades(points[0].vms, points[len(points)-1].vms))
+}
+
+// worst returns the greatest that is measured from one point to the next.
+func (c curve) worst(points []point) float64 {
+	worst := math.Inf(-1)
+	for i := range len(points) - 1 {
+		worst = max(worst, c.measured(points[i:i+2]))
+	}
+	return worst
+}
+
 // growthSection writes what the results say of growth, or nothing where there are not two points at least.
 func growthSection(points []point) string {
 	if len(points) < 2 {
@@ -78,10 +92,15 @@ func growthSection(points []point) string {
 		row(number(float64(p.vms)), func(c curve) string { return number(c.value(p)) })
 	}
 	row("10 times as many cost", func(c curve) string { return "× " + number(c.measured(points)) })
-	row("to be shown", func(c curve) string { return fmt.Sprintf("%s: at most × %s", c.order, number(c.allowed(points))) })
+	row("to be shown", func(c curve) string {
+		return fmt.Sprintf("%s: at most × %s each time, × %s in all", c.order, number(c.allowed(points)), number(c.total(points)))
+	})
 	row("shown", func(c curve) string { return verdict(c.measured(points) <= c.allowed(points)) })
-	fmt.Fprintf(&b, "\nThe last but two says how many times as much ten times as many virtual machines cost, on average from the first to the last\n"+
-		"row. What was to be shown allows for %s times of that, since no cache is large enough for all of them.\n\n"+
+	row("the worst step", func(c curve) string { return "× " + number(c.worst(points)) })
+	fmt.Fprintf(&b, "\nThe first of the last four rows says how many times as much ten times as many virtual machines cost, on average from the\n"+
+		"fewest to the most, and what is shown is judged by that. What was to be shown is what the order says, and each time %s times\n"+
+		"of it, since no cache is large enough for all of them. The worst step is the most that it was from one number of virtual\n"+
+		"machines to the next, likewise for ten times as many. It is not judged: one value alone may be off.\n\n"+
 		"![The cost of each by the number of virtual machines, both axes logarithmic](growth.svg)\n", number(slack))
 	return b.String()
 }
