@@ -2,6 +2,7 @@ package collector
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -65,6 +66,38 @@ func TestStoreShedsPages(t *testing.T) {
 	}
 	if err := again.save(m, map[string]*record{"vm-1": {Index: 2, State: hv.Some(hv.StateRunning)}}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestStoreShedsFromACutFile proves that a file that is cut right after it was written or read ends nobody, and is written anew.
+func TestStoreShedsFromACutFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "vmond.db")
+	s, err := OpenStore(path, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	want := map[string]*record{"vm-1": {Index: 1, Name: "one"}}
+	m := meta{Version: storeVersion, Life: "life"}
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.rest(); !errors.Is(err, errFault) {
+		t.Errorf("unexpected error: %v", err)
+	}
+	if !s.lost() {
+		t.Error("the file is used further, with locks that nobody gives back")
+	}
+	if err := s.save(m, want); err != nil {
+		t.Fatal(err)
+	}
+	_, got, err := s.load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(record{})); diff != "" {
+		t.Errorf("unexpected records (-want +got):\n%s", diff)
 	}
 }
 

@@ -178,14 +178,24 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// rest is called when the file was read or written as a whole. It notes how large it is.
+// rest is called when the file was read or written as a whole. It notes how large it is. A file that somebody damaged since then
+// is an error, and lost.
 func (s *Store) rest() error {
-	shed(s.db)
+	if err := guard(func() error { shed(s.db); return nil }); err != nil {
+		s.lose(err)
+		return s.told(err)
+	}
 	info, err := s.file.Stat()
 	if err == nil {
 		s.size = info.Size()
 	}
 	return err
+}
+
+// lose gives up the file, because of err.
+func (s *Store) lose(err error) {
+	s.log.Error("state file is lost, and will be written anew", zap.String("path", s.path), zap.Error(err))
+	s.forsake()
 }
 
 // forsake gives up the file. It closes it, and not the database, which would look at it once more, or wait for a lock that
@@ -241,8 +251,7 @@ func (s *Store) save(m meta, records map[string]*record) error {
 		return s.rest()
 	}
 	if errors.Is(err, errFault) {
-		s.log.Error("state file is lost, and will be written anew", zap.String("path", s.path), zap.Error(err))
-		s.forsake()
+		s.lose(err)
 	}
 	return s.told(err)
 }
