@@ -35,7 +35,7 @@ soak: ## Churn 10,000 virtual machines for SOAKTIME (30m) with everything at wor
 
 SOAKTIME ?= 30m
 
-bench: ## Measure vmond beside a C subagent and more, about 20 minutes, into test/bench/RESULTS.md
+bench: ## Measure vmond beside a C subagent and more, 20 to 30 minutes, into test/bench/RESULTS.md
 	@test/install run test
 	$(GO) test -count=1 -v -timeout=2h -run='^TestBench$$' ./test/bench -measure
 

@@ -59,7 +59,7 @@ func (b *bench) startOn(t *testing.T, what, uri string, src hv.Source, vms int, 
 	work := fmt.Sprintf("start to the first GET that is answered right, %s %s: ", number(float64(b.started)), what)
 	first := figure{work: work + "the first time", unit: "s", goal: g}
 	again := figure{work: work + "again", unit: "s", goal: g}
-	firstUsed := figure{work: first.work, unit: "s of vmond's CPU time"}
+	firstUsed := figure{work: first.work, unit: "s of vmond's CPU time, in hundredths"}
 	againUsed := figure{work: again.work, unit: firstUsed.unit}
 	for range b.rounds {
 		began := time.Now()
