@@ -1,11 +1,14 @@
 package libvirt
 
 import (
+	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/vmond/vmond/hv"
 	"github.com/vmond/vmond/hv/libvirt/libvirttest"
 )
 
@@ -63,6 +66,55 @@ func TestStatisticsTellTheirTime(t *testing.T) {
 		if requests := srv.Calls(libvirttest.ConnectGetAllStats) - before; len(times) != requests {
 			t.Errorf("reading %d: %d times of %d requests", reading, len(times), requests)
 		}
+	}
+}
+
+// TestPaceIsOfTheRequestAlone proves that the pace does not count the opening of the connection, the definitions that are read
+// meanwhile, and the time of who takes the statistics: what these took is no part of what a virtual machine is thought to need.
+func TestPaceIsOfTheRequestAlone(t *testing.T) {
+	t.Parallel()
+	const pause = 50 * time.Millisecond
+	var others atomic.Int64 // how long what is not the request took
+	linger := func() {
+		began := time.Now()
+		<-time.After(pause)
+		others.Add(int64(time.Since(began)))
+	}
+	d, keys := many(2)
+	d.Fail = func(p libvirttest.Proc, _ []libvirttest.Domain) error {
+		if p == libvirttest.AuthList || p == libvirttest.DomainGetXMLDesc {
+			linger()
+		}
+		return nil
+	}
+	srv, s := fake(t, d)
+	began := time.Now()
+	if err := s.Statistics(patiently(t), keys, func(string, hv.Statistics, error) { linger() }); err != nil {
+		t.Fatal(err)
+	}
+	all := time.Since(began)
+	if srv.Calls(libvirttest.AuthList) == 0 || srv.Calls(libvirttest.DomainGetXMLDesc) != len(keys) {
+		t.Fatal("no connection was opened, or no definition read")
+	}
+	took := s.pace.cost * time.Duration(len(keys))
+	if most := all - time.Duration(others.Load()); took <= 0 || took > most {
+		t.Errorf("the request counts as one of %v, but all took %v and the rest of it %v", took, all, all-most)
+	}
+}
+
+// TestPaceOfNoRequest proves that what is not asked for, because there is no connection, does not count as quick.
+func TestPaceOfNoRequest(t *testing.T) {
+	t.Parallel()
+	d, keys := many(2)
+	d.Hang = func(p libvirttest.Proc, _ []libvirttest.Domain) bool { return p == libvirttest.AuthList }
+	_, s := fake(t, d)
+	ctx, cancel := context.WithTimeout(t.Context(), s.bounds.short)
+	defer cancel()
+	if err := s.Statistics(ctx, keys, func(string, hv.Statistics, error) {}); err == nil {
+		t.Fatal("no error of a daemon that cannot be opened")
+	}
+	if got := s.pace.size(); got != firstChunk {
+		t.Errorf("unexpected size: want %d, got %d", firstChunk, got)
 	}
 }
 

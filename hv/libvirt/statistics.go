@@ -37,13 +37,12 @@ func (s *Source) Statistics(ctx context.Context, keys []string, yield func(strin
 	for len(well) > 0 {
 		chunk := well[:min(s.pace.size(), len(well))]
 		well = well[len(chunk):]
-		began := time.Now()
-		err := s.bulk(ctx, chunk, h.take)
-		if err == nil || errors.Is(err, errMissed) {
-			s.pace.note(len(chunk), time.Since(began))
+		took, err := s.bulk(ctx, chunk, h.take)
+		if took > 0 && (err == nil || errors.Is(err, errMissed)) {
+			s.pace.note(len(chunk), took)
 		}
 		if errors.Is(err, errMissed) && ctx.Err() == nil && len(chunk) > 1 {
-			err = s.bulk(ctx, chunk, h.take)
+			_, err = s.bulk(ctx, chunk, h.take)
 		}
 		if err := s.finish(ctx, chunk, err, h.take); err != nil {
 			return err
@@ -62,7 +61,8 @@ func (s *Source) Statistics(ctx context.Context, keys []string, yield func(strin
 
 // chunk reads the statistics of all keys. Its error says that no more can be asked.
 func (s *Source) chunk(ctx context.Context, keys []string, yield yieldFunc) error {
-	return s.finish(ctx, keys, s.bulk(ctx, keys, yield), yield)
+	_, err := s.bulk(ctx, keys, yield)
+	return s.finish(ctx, keys, err, yield)
 }
 
 // finish does what is left to do after a request about all keys that ended with err.
@@ -86,8 +86,9 @@ func (s *Source) finish(ctx context.Context, keys []string, err error, yield yie
 	return s.chunk(ctx, keys[half:], yield)
 }
 
-// bulk makes one request about all keys. If that fails, nothing was handed to yield.
-func (s *Source) bulk(ctx context.Context, keys []string, yield yieldFunc) error {
+// bulk makes one request about all keys, and returns how long that alone took: 0 if there was none. If it fails, nothing was
+// handed to yield.
+func (s *Source) bulk(ctx context.Context, keys []string, yield yieldFunc) (took time.Duration, err error) {
 	bound := portion(ctx, min(s.bounds.chunk, s.bounds.lone+time.Duration(len(keys)-1)*chunkShare))
 	var domains []lv.Domain
 	for _, key := range keys {
@@ -97,7 +98,9 @@ func (s *Source) bulk(ctx context.Context, keys []string, yield yieldFunc) error
 	}
 	var records []lv.DomainStatsRecord
 	if len(domains) > 0 { // none at all would mean all
-		err := s.counting.do(ctx, "ConnectGetAllDomainStats", bound, func(c *conn, l *lv.Libvirt) (err error) {
+		err := s.counting.do(ctx, "ConnectGetAllDomainStats", bound, func(_ *conn, l *lv.Libvirt) (err error) {
+			began := time.Now()
+			defer func() { took = time.Since(began) }()
 			records, err = l.ConnectGetAllDomainStats(domains, allGroups, nowait)
 			if err == nil && thin(records) {
 				// The test driver answers, but with the states only.
@@ -106,7 +109,7 @@ func (s *Source) bulk(ctx context.Context, keys []string, yield yieldFunc) error
 			return err
 		})
 		if err != nil {
-			return err
+			return took, err
 		}
 	}
 	now := time.Now()
@@ -119,7 +122,7 @@ func (s *Source) bulk(ctx context.Context, keys []string, yield yieldFunc) error
 		answered[key] = true
 		stats, err := s.fromRecord(ctx, key, r, now)
 		if fatal(err) {
-			return err
+			return took, err
 		}
 		yield(key, stats, err)
 	}
@@ -128,7 +131,7 @@ func (s *Source) bulk(ctx context.Context, keys []string, yield yieldFunc) error
 			yield(key, hv.Statistics{}, fmt.Errorf("statistics of %q: %w", key, hv.ErrGone))
 		}
 	}
-	return nil
+	return took, nil
 }
 
 // thin reports whether no record has anything in it.
