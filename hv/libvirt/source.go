@@ -25,6 +25,7 @@ type Source struct {
 	rolls chan struct{} // holds an element while a request of [Source.roll] is under way
 
 	roster roster
+	tenure tenure
 	busy   busy
 	sick   sick
 	pace   pace

@@ -43,22 +43,15 @@ func (s flagSet) answer(key string) hv.Answer {
 	return hv.AnswerOf(s[key])
 }
 
-// opposite tells whether the virtual machine is not in the set.
-func (s flagSet) opposite(key string) hv.Answer {
-	if s == nil {
-		return hv.Unknown
-	}
-	return hv.AnswerOf(!s[key])
-}
-
-// States reads the states of all virtual machines with four requests, or, where the driver has no bulk statistics,
-// with one more for each. What is more than libvirt's limits allow for one answer, 16,384 virtual machines and 32 MiB, is
+// States reads the states of all virtual machines with four requests, and a fifth where some run that were not persistent the
+// last time; or, where the driver has no bulk statistics, with one more for each. What is more than libvirt's limits allow for one answer, 16,384 virtual machines and 32 MiB, is
 // read in parts, which takes some more and needs a [Source.Watch] that goes on. If one of the parts is too much too, it
 // returns an error that names the limit, [hv.ErrTooMany] where it is the number that is too much.
 //
 // The requests see the hypervisor one after the other, and their order makes the difference harmless. The list with
 // the states decides who exists. The managed-save images are read before it: a virtual machine that is saved in
-// between says so with its reason. What is read after it holds for all who still exist then.
+// between says so with its reason. What is read after it holds for all who still exist then. Who has ended by then is told to
+// be persistent only if that was so the last time: else it is not known.
 func (s *Source) States(ctx context.Context) ([]hv.Summary, error) {
 	summaries, err := s.survey(ctx, questions{s.list, s.members})
 	if tooMuch(err) {
@@ -91,13 +84,17 @@ func (s *Source) survey(ctx context.Context, q questions) ([]hv.Summary, error) 
 	if asking.Wait(); err != nil {
 		return nil, err
 	}
+	persistent, err := s.persistent(ctx, q, members, transient)
+	if err != nil {
+		return nil, err
+	}
 	watching := s.vigils.all()
 	for i := range members {
 		members[i].origin = originOf(watching, members[i].key)
 	}
 	jobs := s.settle(ctx, members, saved)
 	summaries := make([]hv.Summary, 0, len(members))
-	told := make(map[string]bool, len(members))
+	told, other := make(map[string]bool, len(members)), map[string]bool{}
 	for _, m := range members {
 		sum := m.summary(saved, jobs[m.key])
 		if told[sum.Key] {
@@ -105,12 +102,13 @@ func (s *Source) survey(ctx context.Context, q questions) ([]hv.Summary, error) 
 		}
 		told[sum.Key] = true
 		sum.AutoStart = autostart.answer(sum.Key)
-		sum.Persistent = transient.opposite(sum.Key)
-		if !sum.Active() {
-			sum.Persistent = hv.Yes // libvirt lists nothing else that is off
+		sum.Persistent = s.permanence(m, transient, persistent)
+		if sum.Persistent != hv.Yes {
+			other[sum.Key] = true
 		}
 		summaries = append(summaries, sum)
 	}
+	s.tenure.keep(told, other)
 	s.roster.keep(told)
 	s.busy.keep(summaries)
 	s.sick.keep(told)

@@ -2,6 +2,8 @@ package libvirt
 
 import (
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -56,12 +58,47 @@ func someSummaries() map[string]hv.Summary {
 func TestStates(t *testing.T) {
 	t.Parallel()
 	srv, s := fake(t, someDaemon())
-	if diff := cmp.Diff(someSummaries(), summaries(t, s)); diff != "" {
-		t.Errorf("unexpected summaries (-want +got):\n%s", diff)
+	before := 0
+	for _, want := range []int{5, 4} { // the first time it is not known who is persistent
+		if diff := cmp.Diff(someSummaries(), summaries(t, s)); diff != "" {
+			t.Errorf("unexpected summaries (-want +got):\n%s", diff)
+		}
+		asked := srv.Calls(libvirttest.ConnectListAllDomains) + srv.Calls(libvirttest.ConnectGetAllStats)
+		if asked-before != want || srv.Calls(libvirttest.DomainGetState) != 0 {
+			t.Errorf("unexpected number of requests: want %d, got %d", want, asked-before)
+		}
+		before = asked
 	}
-	asked := srv.Calls(libvirttest.ConnectListAllDomains) + srv.Calls(libvirttest.ConnectGetAllStats)
-	if asked != 4 || srv.Calls(libvirttest.DomainGetState) != 0 {
-		t.Errorf("unexpected number of requests: %d", asked)
+}
+
+// TestStatesOfOneThatEnds has a transient virtual machine end between the states and the list of those who are transient: it is
+// never told to be persistent, whether it was known before or not, and the others are told as ever.
+func TestStatesOfOneThatEnds(t *testing.T) {
+	t.Parallel()
+	for _, known := range []bool{false, true} {
+		t.Run("known before "+strconv.FormatBool(known), func(t *testing.T) {
+			t.Parallel()
+			srv, s := fake(t, someDaemon())
+			if known {
+				summaries(t, s)
+			}
+			srv.Change(func(d *libvirttest.Daemon) {
+				d.After = func(p libvirttest.Proc, d *libvirttest.Daemon) {
+					if p == libvirttest.ConnectGetAllStats {
+						d.Domains = slices.DeleteFunc(slices.Clone(d.Domains), func(dom libvirttest.Domain) bool {
+							return dom.Name == "transient"
+						})
+					}
+				}
+			})
+			want := someSummaries()
+			ended := want["transient"]
+			ended.Persistent = hv.Unknown
+			want["transient"] = ended
+			if diff := cmp.Diff(want, summaries(t, s)); diff != "" {
+				t.Errorf("unexpected summaries (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
