@@ -54,7 +54,7 @@ func (b *bench) footprint(t *testing.T) {
 	for _, f := range []figure{
 		{work: work + "the largest RSS since the start", ours: []float64{peak}, goal: atMost(residentGoal)},
 		{work: fmt.Sprintf("%sthe largest RSS in 1/%d of that time", work, b.rounds), ours: resident},
-		{work: fmt.Sprintf("%sthe same without the pages of files", work), ours: anonymous},
+		{work: work + "the same without the pages of files", ours: anonymous},
 	} {
 		f.unit = "MiB"
 		b.figures = append(b.figures, f)
