@@ -38,26 +38,45 @@ type threadPlace struct {
 	before cpuSet // the CPUs of the thread before it stayed
 }
 
-// newPlace returns the place of a connection, or nil if the master's process is unknown, as on TCP and beyond a container.
+// newPlace returns the place of a connection, or nil if the master's process is unknown, as on TCP and beyond a container, or is
+// this one, which has threads in many places.
 func newPlace(conn net.Conn) place {
+	pid := peerOf(conn)
+	if pid <= 0 || pid == os.Getpid() {
+		return nil
+	}
+	p, err := openPlace(pid)
+	if err != nil {
+		return nil
+	}
+	return p
+}
+
+// peerOf returns the process on the other side of a unix socket, or 0 (SO_PEERCRED, unix(7)).
+func peerOf(conn net.Conn) int {
 	c, ok := conn.(syscall.Conn)
 	if !ok {
-		return nil
+		return 0
 	}
 	raw, err := c.SyscallConn()
 	if err != nil {
-		return nil
+		return 0
 	}
 	var peer *syscall.Ucred
 	raw.Control(func(fd uintptr) { peer, _ = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED) })
-	if peer == nil || peer.Pid <= 0 {
-		return nil
+	if peer == nil {
+		return 0
 	}
-	stat, err := os.Open(fmt.Sprintf("/proc/%d/stat", peer.Pid))
+	return int(peer.Pid)
+}
+
+// openPlace returns the place where the master is that process.
+func openPlace(pid int) (*threadPlace, error) {
+	stat, err := os.Open(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	return &threadPlace{stat: stat}
+	return &threadPlace{stat: stat}, nil
 }
 
 func (p *threadPlace) master() (int, error) {

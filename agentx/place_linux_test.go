@@ -34,13 +34,13 @@ func mine(t *testing.T) []int {
 	return members(&set)
 }
 
-// placeOf returns the place of a connection to the test itself.
+// placeOf returns the place where the test itself is the master.
 func placeOf(t *testing.T) *threadPlace {
 	t.Helper()
 	ours, _ := pair(t, "unix", t.TempDir()+"/s")
-	p, ok := newPlace(ours).(*threadPlace)
-	if !ok {
-		t.Fatal("the process on the other side of a unix socket is not known")
+	p, err := openPlace(peerOf(ours))
+	if err != nil {
+		t.Fatal(err)
 	}
 	t.Cleanup(p.close)
 	return p
@@ -119,14 +119,15 @@ func TestPlaceRefused(t *testing.T) {
 	}
 }
 
-// TestPlaceUnknown proves that only a process that can be known is followed.
+// TestPlaceUnknown proves that only another process that can be known is followed.
 func TestPlaceUnknown(t *testing.T) {
 	t.Parallel()
 	a, b := net.Pipe()
 	defer a.Close()
 	defer b.Close()
 	overTCP, _ := pair(t, "tcp", "127.0.0.1:0")
-	for name, conn := range map[string]net.Conn{"a pipe": a, "tcp": overTCP} {
+	ourselves, _ := pair(t, "unix", t.TempDir()+"/s")
+	for name, conn := range map[string]net.Conn{"a pipe": a, "tcp": overTCP, "ourselves": ourselves} {
 		if p := newPlace(conn); p != nil {
 			t.Errorf("%s: a place", name)
 		}

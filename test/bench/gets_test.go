@@ -20,6 +20,8 @@ import (
 const (
 	// getGap is the time from one GET to the next.
 	getGap = 2 * time.Millisecond
+	// getTurns is how many turns of other work are one here: the slowest are few.
+	getTurns = 3
 	// delayGoal is how much longer a GET may take that is one of the slowest.
 	delayGoal = 1.5
 	// often is how often the statistics are read that are read all the time, as a configuration may have it at most, and rarely
@@ -58,10 +60,10 @@ func (b *bench) getsMeanwhile(t *testing.T, g *lab.Guests) {
 	usual := figure{work: work + ", the median", unit: "µs", beside: rest, goal: atMost(delayGoal)}
 	for range b.rounds {
 		p.configure(t, often, func(age time.Duration) bool { return age < often })
-		read := p.getFor(t, b.turn)
+		read := p.getFor(t, getTurns*b.turn)
 		p.configure(t, rarely, func(age time.Duration) bool { return age > often+often/2 })
-		rested := p.getFor(t, b.turn)
-		asked := during(t, ask, func() times { return p.getFor(t, b.turn) })
+		rested := p.getFor(t, getTurns*b.turn)
+		asked := during(t, ask, func() times { return p.getFor(t, getTurns*b.turn) })
 		slowRest.ours, slowRest.theirs = append(slowRest.ours, read.slow), append(slowRest.theirs, rested.slow)
 		slowBare.ours, slowBare.theirs = append(slowBare.ours, read.slow), append(slowBare.theirs, asked.slow)
 		usual.ours, usual.theirs = append(usual.ours, read.median), append(usual.theirs, rested.median)
