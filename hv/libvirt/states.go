@@ -43,10 +43,11 @@ func (s flagSet) answer(key string) hv.Answer {
 	return hv.AnswerOf(s[key])
 }
 
-// States reads the states of all virtual machines with four requests, and a fifth where some run that were not persistent the
-// last time; or, where the driver has no bulk statistics, with one more for each. What is more than libvirt's limits allow for one answer, 16,384 virtual machines and 32 MiB, is
-// read in parts, which takes some more and needs a [Source.Watch] that goes on. If one of the parts is too much too, it
-// returns an error that names the limit, [hv.ErrTooMany] where it is the number that is too much.
+// States reads the states of all virtual machines with four requests, and a fifth where one is active that is not transient and was
+// not known to be persistent the last time; or, where the driver has no bulk statistics, with one more for each. What is more than
+// libvirt's limits allow for one answer, 16,384 virtual machines and 32 MiB, is read in parts, which takes some more and needs a
+// [Source.Watch] that goes on. If one of the parts is too much too, it returns an error that names the limit, [hv.ErrTooMany] where
+// it is the number that is too much.
 //
 // The requests see the hypervisor one after the other, and their order makes the difference harmless. The list with
 // the states decides who exists. The managed-save images are read before it: a virtual machine that is saved in

@@ -32,7 +32,7 @@ func (t *tenure) keep(there, other map[string]bool) {
 }
 
 // persistent reads who is persistent of those that are active and not transient, where that is not known from the last time: that
-// somebody is not in the list of the transient ones may also mean that it has ended since the states were read. The answer is
+// one is not in the list of the transient ones may also mean that it has ended since the states were read. The answer is
 // nil where there is nobody to ask about.
 func (s *Source) persistent(ctx context.Context, q questions, members []member, transient flagSet) (flagSet, error) {
 	if transient == nil || !slices.ContainsFunc(members, func(m member) bool {
