@@ -37,7 +37,11 @@ instruction: without hardware virtualisation so many that run would leave no CPU
 // results writes RESULTS.md.
 func results(m machine, figures []figure, growth []point) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# What vmond costs\n\nMeasured by `make bench` on %s, at %s.\n\n", m.date, m.revision)
+	at := ", at " + m.revision
+	if m.revision == unknown {
+		at = ""
+	}
+	fmt.Fprintf(&b, "# What vmond costs\n\nMeasured by `make bench` on %s%s.\n\n", m.date, at)
 	for _, f := range m.facts {
 		fmt.Fprintf(&b, "- %s\n", f)
 	}

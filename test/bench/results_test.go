@@ -28,3 +28,13 @@ func TestResultsAreTables(t *testing.T) {
 		}
 	}
 }
+
+// TestResultsOfAnUnknownRevision proves that a revision that nobody knows is not told.
+func TestResultsOfAnUnknownRevision(t *testing.T) {
+	t.Parallel()
+	m := fixedMachine()
+	m.revision = unknown
+	if text := results(m, nil, nil); !strings.Contains(text, "on "+m.date+".\n") {
+		t.Errorf("unexpected head: %s", text)
+	}
+}
