@@ -43,8 +43,8 @@ type Config struct {
 	Capabilities []Capability
 	// Queue is how many notifications wait at most, besides the one that was sent; see Notify. 0 means 10,000.
 	Queue int
-	// Poll is how long at most the next request of the master is awaited awake after an answer, from 0, which is not at all,
-	// to 1 ms. Where a walk finds a CPU idle, 100 µs double its speed.
+	// Poll is how long at most the next request of the master is awaited awake after an answer, up to 1 ms. It is then also
+	// awaited asleep outside of Go's runtime, and a master that walks is followed to its CPU. 0 is none of that.
 	Poll time.Duration
 	// Opened is called each time a session is opened, before anything that the master asks in it is answered: a master
 	// that has come back knows nothing of what was set before. It is called by the goroutine that serves, so it must not

@@ -38,7 +38,8 @@ type AgentX struct {
 	Priority uint8
 	// Context is the SNMPv3 context to serve in. It is empty for the default one.
 	Context string
-	// Poll is how long at most the master's next request is awaited awake after an answer. 0 is not at all.
+	// Poll is how long at most the master's next request is awaited awake after an answer. With 0 the master is not followed to
+	// its CPU either.
 	Poll time.Duration
 }
 
