@@ -10,7 +10,7 @@ const (
 	// be 100. Nearly all that vmond has is what there is of each virtual machine, and a reading of the statistics puts another
 	// in the place of each: for a moment all is there twice, and with 100 the process keeps the memory for that. With 10,000
 	// simulated virtual machines of which 500 change in a second, and all statistics read in each, it had 63 MiB in the
-	// place of 83 at 100, and collecting took 6 % of a CPU in the place of 3 %. At the default intervals both is below 1 %.
+	// place of 83 at 100, and collecting took 6 % of a CPU in the place of 3 %.
 	garbagePercent = 40
 	// garbageEnv overrules it (package runtime).
 	garbageEnv = "GOGC"
