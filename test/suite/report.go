@@ -8,10 +8,25 @@ import (
 	"strings"
 )
 
-// A report is what go test said: its own line for each package, and the tests that were skipped.
+// A report is what go test said: its own line for each package, the tests that were skipped and those that failed.
 type report struct {
-	results []string
-	skips   []skip
+	results  []string
+	skips    []skip
+	failures []failure
+}
+
+// A failure is a test that failed, with the first lines of what it said in its own files: the last of them, as the closing
+// summary is all that some see.
+type failure struct {
+	pkg, test string
+	remarks   []string
+}
+
+// mostRemarks is how many remarks of a failure are kept, and longestRemark how many octets of each.
+const mostRemarks, longestRemark = 12, 300
+
+func (f failure) String() string {
+	return strings.Join(append([]string{f.pkg + " " + f.test}, f.remarks...), "\n        ")
 }
 
 // A skip is a test that did not run.
@@ -28,6 +43,10 @@ var (
 	headLine = regexp.MustCompile(`^=== (?:RUN|CONT|NAME) +(\S+)`)
 	// skipLine is the end of a test that was skipped.
 	skipLine = regexp.MustCompile(`^ *--- SKIP: (\S+) `)
+	// failLine is the end of a test that failed.
+	failLine = regexp.MustCompile(`^ *--- FAIL: (\S+) `)
+	// remarkLine is the first line of what a test says.
+	remarkLine = regexp.MustCompile(`^ +(\S+_test\.go:\d+: .*)$`)
 	// noise is what a reader of a failure need not see.
 	noise = regexp.MustCompile(`^(=== | *--- PASS: |PASS$)`)
 )
@@ -43,6 +62,8 @@ type filter struct {
 	test    string
 	said    map[string]string
 	skips   []skip
+	remarks map[string][]string
+	fails   []string
 }
 
 // Write takes any part of the output.
@@ -76,13 +97,29 @@ func (f *filter) line(line string) {
 		f.test = m[1]
 	} else if m := skipLine.FindStringSubmatch(line); m != nil {
 		f.skips = append(f.skips, skip{test: m[1], reason: f.said[m[1]]})
+	} else if m := failLine.FindStringSubmatch(line); m != nil {
+		f.fails = append(f.fails, m[1])
 	} else if text := strings.TrimSpace(line); text != "" && !noise.MatchString(line) {
 		if f.said == nil {
 			f.said = map[string]string{}
 		}
 		f.said[f.test] = text
+		f.remark(line)
 	}
 	f.block = append(f.block, line)
+}
+
+// remark keeps a line if it is a remark of the test that speaks.
+func (f *filter) remark(line string) {
+	m := remarkLine.FindStringSubmatch(line)
+	if m == nil {
+		return
+	}
+	if f.remarks == nil {
+		f.remarks = map[string][]string{}
+	}
+	all := append(f.remarks[f.test], m[1][:min(len(m[1]), longestRemark)])
+	f.remarks[f.test] = all[max(0, len(all)-mostRemarks):]
 }
 
 // result ends a package.
@@ -94,9 +131,12 @@ func (f *filter) result(line, word, pkg string) {
 		s.pkg = pkg
 		f.report.skips = append(f.report.skips, s)
 	}
+	for _, test := range f.fails {
+		f.report.failures = append(f.report.failures, failure{pkg, test, f.remarks[test]})
+	}
 	fmt.Fprintln(f.out, line)
 	f.report.results = append(f.report.results, line)
-	f.block, f.test, f.said, f.skips = nil, "", nil, nil
+	f.block, f.test, f.said, f.skips, f.remarks, f.fails = nil, "", nil, nil, nil, nil
 }
 
 // flush hands on what a package said.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -51,7 +53,36 @@ func TestFilter(t *testing.T) {
 				"PASS\nok  \texample.org/b\t0.003s\nFAIL\n",
 			want: "    b_test.go:9: unexpected x\n--- FAIL: TestB (0.10s)\nFAIL\nFAIL\texample.org/a\t0.103s\n" +
 				"ok  \texample.org/b\t0.003s\nFAIL\n",
-			report: report{results: []string{"FAIL\texample.org/a\t0.103s", "ok  \texample.org/b\t0.003s"}},
+			report: report{
+				results:  []string{"FAIL\texample.org/a\t0.103s", "ok  \texample.org/b\t0.003s"},
+				failures: []failure{{"example.org/a", "TestB", []string{"b_test.go:9: unexpected x"}}},
+			},
+		},
+		{
+			name: "remarks of each",
+			in: "=== RUN   TestA\n=== PAUSE TestA\n=== RUN   TestB\n    b_test.go:9: unexpected x (-want +got):\n          - 1\n" +
+				"    process.go:3: snmpd said:\n=== CONT  TestA\n    a_test.go:1: fine\n=== NAME  TestB\n    b_test.go:10: and y\n" +
+				"--- FAIL: TestB (0.10s)\n=== NAME  TestA\n--- PASS: TestA (0.10s)\nFAIL\nFAIL\texample.org/a\t0.103s\n",
+			want: "    b_test.go:9: unexpected x (-want +got):\n          - 1\n    process.go:3: snmpd said:\n" +
+				"    a_test.go:1: fine\n    b_test.go:10: and y\n--- FAIL: TestB (0.10s)\nFAIL\nFAIL\texample.org/a\t0.103s\n",
+			report: report{
+				results: []string{"FAIL\texample.org/a\t0.103s"},
+				failures: []failure{{
+					"example.org/a", "TestB", []string{"b_test.go:9: unexpected x (-want +got):", "b_test.go:10: and y"},
+				}},
+			},
+		},
+		{
+			name: "many remarks",
+			in: "=== RUN   TestA\n    a_test.go:1: first\n" + strings.Repeat("    a_test.go:2: again\n", mostRemarks-1) +
+				"    a_test.go:3: " + strings.Repeat("x", longestRemark) + "\n--- FAIL: TestA (0.00s)\nFAIL\texample.org/a\t0.1s\n",
+			want: "    a_test.go:1: first\n" + strings.Repeat("    a_test.go:2: again\n", mostRemarks-1) +
+				"    a_test.go:3: " + strings.Repeat("x", longestRemark) + "\n--- FAIL: TestA (0.00s)\nFAIL\texample.org/a\t0.1s\n",
+			report: report{
+				results: []string{"FAIL\texample.org/a\t0.1s"},
+				failures: []failure{{"example.org/a", "TestA", append(slices.Repeat([]string{"a_test.go:2: again"}, mostRemarks-1),
+					("a_test.go:3: " + strings.Repeat("x", longestRemark))[:longestRemark])}},
+			},
 		},
 		{
 			name: "not built",
@@ -85,7 +116,7 @@ func TestFilter(t *testing.T) {
 				if diff := cmp.Diff(tt.want, out.String()); diff != "" {
 					t.Errorf("unexpected output in writes of %d (-want +got):\n%s", size, diff)
 				}
-				if diff := cmp.Diff(tt.report, got, cmp.AllowUnexported(report{}, skip{})); diff != "" {
+				if diff := cmp.Diff(tt.report, got, cmp.AllowUnexported(report{}, skip{}, failure{})); diff != "" {
 					t.Errorf("unexpected report in writes of %d (-want +got):\n%s", size, diff)
 				}
 			}

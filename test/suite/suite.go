@@ -129,6 +129,7 @@ func (s *suite) note(o outcome, t *turn) {
 	}
 	s.report.results = append(s.report.results, t.report.results...)
 	s.report.skips = append(s.report.skips, t.report.skips...)
+	s.report.failures = append(s.report.failures, t.report.failures...)
 }
 
 // errNotRun is the error of a step that was not reached.
@@ -154,6 +155,9 @@ func (s *suite) summary(outcomes []outcome, total time.Duration) bool {
 	}
 	for _, skip := range s.report.skips {
 		fmt.Fprintf(s.out, "skipped %s\n", skip)
+	}
+	for _, failure := range s.report.failures {
+		fmt.Fprintf(s.out, "failed  %s\n", failure)
 	}
 	if len(failed) > 0 {
 		fmt.Fprintf(s.out, "FAIL: %s, after %s\n", strings.Join(failed, ", "), total.Round(time.Second))

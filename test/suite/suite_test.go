@@ -46,7 +46,10 @@ func TestRunSteps(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // where nothing takes any time
 				var out bytes.Buffer
-				s := &suite{out: &out, report: report{skips: []skip{{"pkg", "TestX", "no snmpd"}}}}
+				s := &suite{out: &out, report: report{
+					skips:    []skip{{"pkg", "TestX", "no snmpd"}},
+					failures: []failure{{"pkg", "TestY", []string{"y_test.go:1: no", "y_test.go:2: never"}}},
+				}}
 				steps, ran := stepsOf(tt.vital, tt.errs, "a", "b", "c")
 				if ok := s.runSteps(t.Context(), steps); ok != tt.ok {
 					t.Errorf("runSteps() = %t, want %t", ok, tt.ok)
@@ -58,7 +61,8 @@ func TestRunSteps(t *testing.T) {
 				if got := lines[len(lines)-1]; got != tt.last {
 					t.Errorf("last line = %q, want %q", got, tt.last)
 				}
-				if want := "skipped pkg TestX: no snmpd\n"; !strings.Contains(out.String(), want) {
+				want := "skipped pkg TestX: no snmpd\nfailed  pkg TestY\n        y_test.go:1: no\n        y_test.go:2: never\n" + tt.last
+				if !strings.Contains(out.String(), want) {
 					t.Errorf("output has no %q:\n%s", want, &out)
 				}
 			})
