@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/vmond/vmond/collector"
 	"github.com/vmond/vmond/hv"
@@ -15,7 +16,7 @@ import (
 // check proves, once the virtual machines have come to rest, that all that vmond says is true.
 func (r *rig) check() {
 	r.t.Helper()
-	r.await("all is told", r.drained)
+	r.await("the virtual machines have come to rest", r.rested)
 	src, err := r.truth()
 	if err != nil {
 		r.t.Fatal(err)
@@ -27,6 +28,7 @@ func (r *rig) check() {
 	}
 	r.await("vmond shows the truth", func() error { return r.shows(truth) })
 	r.await("snmpd serves the truth", func() error { return r.serves(truth) })
+	r.await("all is told", r.drained)
 	r.checkNotifications(truth)
 	r.checkLog()
 	for _, what := range []string{
@@ -37,6 +39,15 @@ func (r *rig) check() {
 			r.mistake("there were no %s", what)
 		}
 	}
+}
+
+// rested returns nil once the last change has come to its end, and is no longer gathered with others to be told: what is true
+// from then on stays true.
+func (r *rig) rested() error {
+	if left := time.Until(r.calm.Add(longestChange + longestWindow)); left > 0 {
+		return fmt.Errorf("they may change for %v more", left)
+	}
+	return nil
 }
 
 // A row is what all ways to look at a virtual machine must agree on.

@@ -3,6 +3,7 @@ package soak
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"net/url"
 	"path/filepath"
@@ -165,6 +166,41 @@ func TestChangesPerDeath(t *testing.T) {
 		got := float64(churn*looks) / float64(len(seen)-before)
 		if math.Abs(got-changesPerDeath) > 1 {
 			t.Errorf("%.1f changes for each virtual machine that goes, want %d", got, changesPerDeath)
+		}
+	})
+}
+
+// TestLongestChange proves that nothing changes any more when so much time has passed since the last change began, and that
+// something does before.
+func TestLongestChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const churning, later = time.Minute, time.Hour
+		src, err := sim.New(simulation(time.Now(), churning))
+		if err != nil {
+			t.Fatal(err)
+		}
+		look := func() map[hv.UUID]row {
+			t.Helper()
+			all, err := src.States(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows := map[hv.UUID]row{}
+			for _, s := range all {
+				rows[s.UUID] = rowOf(s)
+			}
+			return rows
+		}
+		time.Sleep(churning) // in the bubble
+		calm := look()
+		time.Sleep(longestChange)
+		rested := look()
+		if maps.Equal(calm, rested) {
+			t.Error("nothing changes after the last change has begun")
+		}
+		time.Sleep(later)
+		if !maps.Equal(rested, look()) {
+			t.Errorf("something changes more than %v after the last change has begun", longestChange)
 		}
 	})
 }

@@ -22,6 +22,12 @@ const (
 	vms   = 10_000
 	churn = 100
 	life  = "soak"
+	// pace is how long a state such as suspending lasts, and longestChange is more than a change takes: there is no more than
+	// one such state in it.
+	pace          = 200 * time.Millisecond
+	longestChange = 2 * pace
+	// longestWindow is for how long changes are gathered for a notification of several virtual machines.
+	longestWindow = 2 * time.Second
 	// settle is how long anything may take that has no figure of its own, on a busy machine.
 	settle = 2 * time.Minute
 	// pollInterval is the time between two looks at a condition.
@@ -89,7 +95,7 @@ func (r *rig) watchClock() (end func()) {
 func simulation(now time.Time, long time.Duration) string {
 	age := past + pastStep
 	return "sim:///?" + url.Values{
-		"vms": {strconv.Itoa(vms)}, "churn": {strconv.Itoa(churn)}, "pace": {"200ms"}, "life": {life},
+		"vms": {strconv.Itoa(vms)}, "churn": {strconv.Itoa(churn)}, "pace": {pace.String()}, "life": {life},
 		"started": {now.Add(-age).Format(time.RFC3339Nano)}, "calm": {(age + long).String()},
 	}.Encode()
 }
@@ -101,7 +107,7 @@ func (r *rig) config() string { return filepath.Join(r.dir, "vmond.toml") }
 
 // configure writes one of several configurations: they differ in what counts from a HUP on.
 func (r *rig) configure(n int) {
-	const several = 2
+	const several = int(longestWindow / time.Second)
 	text := fmt.Sprintf("[hypervisor]\nstates = \"2s\"\nstatistics = \"%ds\"\ndefinitions = \"30s\"\n"+
 		"[notifications]\nper_vm = true\nbulk = true\nwindow = \"%ds\"\n", 5+n%several, 1+n%several)
 	// At once: vmond may be reading because of the HUP before.
