@@ -28,8 +28,9 @@ const (
 	// warmUpShare and stormShare are the parts of a shorter time: one of so many.
 	warmUpShare = 3
 	stormShare  = 10
-	// sampleGap is the time between two samples, and fewestSamples how many there are in a short time.
-	sampleGap     = 2 * time.Second
+	// sampleGap is the time between two samples, and fewestSamples how many there are in a short time. Nothing else comes again
+	// after a multiple of it: what a load opens would be in all samples for minutes, and then in none.
+	sampleGap     = 1900 * time.Millisecond
 	fewestSamples = 60
 )
 
