@@ -126,7 +126,12 @@ func (c *Collector) askStates(ctx context.Context, wg *sync.WaitGroup, now time.
 			if c.firstDue.IsZero() {
 				c.firstDue = time.Now().Add(firstGrace)
 			}
+			c.inv.watched = watching && c.watching
 			c.stored(c.inv.states(list, at))
+			if len(c.inv.missing) > 0 {
+				done := time.Now()
+				c.states.hasten(done.Add(max(endGrace, c.states.rest(done))))
+			}
 			if n := c.inv.leftOut; n > 0 {
 				c.log.Warn("virtual machines are left out: they have no key, or one too long to be kept", zap.Int("count", n))
 			}

@@ -34,6 +34,13 @@ type inventory struct {
 	// with those of the active ones.
 	restDue bool
 
+	// watched says that events tell what happens, and that all are taken over that tell what the reading of the states found
+	// which comes now, but for those of what is still under way.
+	watched bool
+	// missing are the virtual machines that had a process and were not found by a reading which no event explains, and when
+	// that was.
+	missing map[string]time.Time
+
 	reading uint64 // the number of the present or last reading of the states
 	leftOut int    // how many had no identity in the last reading of the states
 
@@ -140,7 +147,7 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 		}
 		fresh = append(fresh, arrival{s, found})
 	}
-	vanished := seen < v.ledger.existing() && v.sweep(now, l)
+	vanished := v.sweep(v.absent(seen, at), now, l)
 
 	before := v.ledger.meta.LastChange
 	if appeared || vanished || before.IsZero() {
@@ -179,20 +186,6 @@ func (v *inventory) touch(waiting map[string][]hv.Event) {
 type arrival struct {
 	hv.Summary
 	look
-}
-
-// sweep takes out the virtual machines that the present reading has not seen, and reports whether there were any.
-func (v *inventory) sweep(now time.Duration, l look) bool {
-	vanished := false
-	for key, r := range v.ledger.records {
-		if r.seen == v.reading || !r.exists() || v.touched[key] {
-			continue
-		}
-		vanished = true
-		v.leave(key, r, l)
-		v.remove(key, now)
-	}
-	return vanished
 }
 
 // remove takes out a virtual machine that is no more.
