@@ -2,44 +2,50 @@ package collector
 
 import "time"
 
-// endGrace is for how long the event is waited for that tells how a virtual machine ended which a reading does not find any more.
-// libvirt takes a transient one from its list before it has that event for anybody: a reading that falls between the two
-// cannot tell a save or a crash from a shutdown.
+// endGrace is how long, at least, the event is waited for that tells how a virtual machine ended which a reading does not find
+// any more. libvirt takes a transient one from its list before it has that event for anybody: a reading that falls between the
+// two cannot tell a save or a crash from a shutdown.
 const endGrace = time.Second
 
-// absent returns the virtual machines that the present reading, which saw so many, is the proof of that they are gone.
-func (v *inventory) absent(seen int, at time.Time) []string {
+// sweep takes out the virtual machines that the reading which is taken over has not found, and reports whether there were any.
+// It found so many others, and began at the time at.
+func (v *inventory) sweep(found int, at time.Time, l look) bool {
 	before := v.missing
 	v.missing = nil
-	if seen >= v.ledger.existing() {
-		return nil
+	if found >= v.ledger.existing() {
+		return false
 	}
-	var gone []string
+	vanished := false
 	for key, r := range v.ledger.records {
 		if r.seen == v.reading || !r.exists() || v.touched[key] {
 			continue
 		}
 		since, again := before[key]
 		if !again {
-			since = at
+			since = time.Now() // however long this reading took
 		}
-		if v.watched && !v.blind && r.vm != nil && r.vm.Active() && at.Sub(since) < endGrace {
-			if v.missing == nil {
-				v.missing = map[string]time.Time{}
-			}
-			v.missing[key] = since
+		if v.awaits(r, l) && at.Sub(since) < endGrace {
+			v.miss(key, since)
 			continue
 		}
-		gone = append(gone, key)
+		vanished = true
+		end := l
+		end.missed = l.missed && !again // it ended while somebody looked
+		v.leave(key, r, end)
+		v.remove(key, v.now(at))
 	}
-	return gone
+	return vanished
 }
 
-// sweep takes out virtual machines that are gone, and reports whether there were any.
-func (v *inventory) sweep(gone []string, now time.Duration, l look) bool {
-	for _, key := range gone {
-		v.leave(key, v.ledger.records[key], l)
-		v.remove(key, now)
+// awaits reports whether an event is to tell how the virtual machine of r ended: it had a process, and all events come.
+func (v *inventory) awaits(r *record, l look) bool {
+	return v.watched && !l.missed && r.vm != nil && r.vm.Active()
+}
+
+// miss notes since when a virtual machine is missing.
+func (v *inventory) miss(key string, since time.Time) {
+	if v.missing == nil {
+		v.missing = map[string]time.Time{}
 	}
-	return len(gone) > 0
+	v.missing[key] = since
 }

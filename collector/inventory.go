@@ -37,8 +37,8 @@ type inventory struct {
 	// watched says that events tell what happens, and that all are taken over that tell what the reading of the states found
 	// which comes now, but for those of what is still under way.
 	watched bool
-	// missing are the virtual machines that had a process and were not found by a reading which no event explains, and when
-	// that was.
+	// missing are the virtual machines that had a process and that the last reading of the states did not find, since when no
+	// reading did: an event is to tell their end.
 	missing map[string]time.Time
 
 	reading uint64 // the number of the present or last reading of the states
@@ -110,9 +110,9 @@ func (v *inventory) void() {
 func (v *inventory) now(t time.Time) time.Duration { return t.Sub(v.base) }
 
 // states takes over a complete list of the virtual machines, read at the time at. Those of which an event told
-// meanwhile stay as they are: the event may be the later one. If the ledger cannot be written, those that are new are
-// left out, to be found again by the next reading, and the error says why. What is shown then is not complete, and so
-// does not count as read at that time.
+// meanwhile stay as they are: the event may be the later one. So do, for a while, those that are missing in the list, if an
+// event is to tell their end. If the ledger cannot be written, those that are new are left out, to be found again by the next
+// reading, and the error says why. What is shown then is not complete, and so does not count as read at that time.
 func (v *inventory) states(list []hv.Summary, at time.Time) error {
 	now := v.now(at)
 	l := v.look()
@@ -147,7 +147,7 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 		}
 		fresh = append(fresh, arrival{s, found})
 	}
-	vanished := v.sweep(v.absent(seen, at), now, l)
+	vanished := v.sweep(seen, at, l)
 
 	before := v.ledger.meta.LastChange
 	if appeared || vanished || before.IsZero() {
@@ -199,6 +199,7 @@ func (v *inventory) remove(key string, now time.Duration) {
 	delete(v.undefined, key)
 	delete(v.unmeasured, key)
 	delete(v.failed, key)
+	delete(v.missing, key)
 }
 
 // add puts in a virtual machine that was not there, or not under this record.
