@@ -16,7 +16,7 @@ import (
 // check proves, once the virtual machines have come to rest, that all that vmond says is true.
 func (r *rig) check() {
 	r.t.Helper()
-	r.await("the virtual machines have come to rest", r.rested)
+	r.await("the virtual machines have come to rest", passed(r.calm.Add(longestChange)))
 	src, err := r.truth()
 	if err != nil {
 		r.t.Fatal(err)
@@ -27,7 +27,9 @@ func (r *rig) check() {
 		r.t.Fatal(err)
 	}
 	r.await("vmond shows the truth", func() error { return r.shows(truth) })
+	shown := time.Now()
 	r.await("snmpd serves the truth", func() error { return r.serves(truth) })
+	r.await("nothing is gathered any more", passed(shown.Add(longestWindow)))
 	r.await("all is told", r.drained)
 	r.checkNotifications(truth)
 	r.checkLog()
@@ -41,13 +43,14 @@ func (r *rig) check() {
 	}
 }
 
-// rested returns nil once the last change has come to its end, and is no longer gathered with others to be told: what is true
-// from then on stays true.
-func (r *rig) rested() error {
-	if left := time.Until(r.calm.Add(longestChange + longestWindow)); left > 0 {
-		return fmt.Errorf("they may change for %v more", left)
+// passed returns what returns nil once the time t is past.
+func passed(t time.Time) func() error {
+	return func() error {
+		if left := time.Until(t); left > 0 {
+			return fmt.Errorf("it takes %v more", left)
+		}
+		return nil
 	}
-	return nil
 }
 
 // A row is what all ways to look at a virtual machine must agree on.

@@ -28,10 +28,10 @@ const (
 	// warmUpShare and stormShare are the parts of a shorter time: one of so many.
 	warmUpShare = 3
 	stormShare  = 10
-	// sampleGap is the time between two samples, and fewestSamples how many there are in a short time. Nothing else comes again
-	// after a multiple of it: what a load opens would be in all samples for minutes, and then in none.
+	// sampleGap is the time between two samples, and fewestSamples how many there are in a short time. No load comes again after
+	// a multiple of either: what it opens would be in all samples for minutes, and then in none.
 	sampleGap     = 1900 * time.Millisecond
-	fewestSamples = 60
+	fewestSamples = 61
 )
 
 // TestSoak proves that what vmond needs does not grow while 10,000 virtual machines churn and everything is at work, and that

@@ -118,7 +118,8 @@ func (f *filter) remark(line string) {
 	if f.remarks == nil {
 		f.remarks = map[string][]string{}
 	}
-	all := append(f.remarks[f.test], m[1][:min(len(m[1]), longestRemark)])
+	remark := strings.ToValidUTF8(m[1][:min(len(m[1]), longestRemark)], "")
+	all := append(f.remarks[f.test], remark)
 	f.remarks[f.test] = all[max(0, len(all)-mostRemarks):]
 }
 

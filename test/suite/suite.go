@@ -153,6 +153,11 @@ func (s *suite) summary(outcomes []outcome, total time.Duration) bool {
 		}
 		fmt.Fprintf(s.out, "%-8s%-14s%.1fs\n", word, o.name, o.took.Seconds())
 	}
+	for _, o := range outcomes {
+		if o.err != nil && !errors.Is(o.err, errNotRun) {
+			fmt.Fprintf(s.out, "failed  %s: %v\n", o.name, o.err)
+		}
+	}
 	for _, skip := range s.report.skips {
 		fmt.Fprintf(s.out, "skipped %s\n", skip)
 	}

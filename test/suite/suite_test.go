@@ -61,6 +61,11 @@ func TestRunSteps(t *testing.T) {
 				if got := lines[len(lines)-1]; got != tt.last {
 					t.Errorf("last line = %q, want %q", got, tt.last)
 				}
+				for name, err := range tt.errs {
+					if want := fmt.Sprintf("failed  %s: %v\n", name, err); !strings.Contains(out.String(), want) {
+						t.Errorf("output has no %q:\n%s", want, &out)
+					}
+				}
 				want := "skipped pkg TestX: no snmpd\nfailed  pkg TestY\n        y_test.go:1: no\n        y_test.go:2: never\n" + tt.last
 				if !strings.Contains(out.String(), want) {
 					t.Errorf("output has no %q:\n%s", want, &out)
@@ -124,7 +129,7 @@ func TestRunStepsBeside(t *testing.T) {
 			failed, result := "", "ok      "
 			last := "PASS: all 3 steps in 0s, 0 tests skipped"
 			if broken != nil {
-				failed, result, last = "== long failed: broken\n", "FAIL    ", "FAIL: long, after 0s"
+				failed, result, last = "== long failed: broken\n", "FAIL    ", "failed  long: broken\nFAIL: long, after 0s"
 			}
 			want := "== long: what is long; it runs beside what follows\n== short: what is short\nshort\n" +
 				"== long has ended\nlong begins\nlong ends\n" + failed +
