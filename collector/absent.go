@@ -7,9 +7,9 @@ import "time"
 // two cannot tell a save or a crash from a shutdown.
 const endGrace = time.Second
 
-// sweep takes out the virtual machines that the reading which is taken over has not found, and reports whether there were any.
+// depart takes out the virtual machines that the reading which is taken over has not found, and reports whether there were any.
 // It found so many others, and began at the time at.
-func (v *inventory) sweep(found int, at time.Time, l look) bool {
+func (v *inventory) depart(found int, at time.Time, l look) bool {
 	before := v.missing
 	v.missing = nil
 	if found >= v.ledger.existing() {

@@ -147,7 +147,7 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 		}
 		fresh = append(fresh, arrival{s, found})
 	}
-	vanished := v.sweep(seen, at, l)
+	vanished := v.depart(seen, at, l)
 
 	before := v.ledger.meta.LastChange
 	if appeared || vanished || before.IsZero() {

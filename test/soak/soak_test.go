@@ -29,7 +29,8 @@ const (
 	warmUpShare = 3
 	stormShare  = 10
 	// sampleGap is the time between two samples, and fewestSamples how many there are in a short time. No load comes again after
-	// a multiple of either: what it opens would be in all samples for minutes, and then in none.
+	// a multiple of that, nor of what is between the samples of whole minutes: what it opens would be in all samples for a while,
+	// and then in none.
 	sampleGap     = 1900 * time.Millisecond
 	fewestSamples = 61
 )
