@@ -51,6 +51,9 @@ type Event struct {
 	Key  string
 	UUID UUID
 	Name string
+	// Remains says of an event of kind Stopped that the virtual machine is still there, even one that is not persistent: what a
+	// crashed bhyve leaves in /dev/vmm stays until somebody destroys it.
+	Remains bool
 }
 
 // Cause returns what happened, for people: "stopped (destroyed)". A detail without a word is left out.

@@ -12,8 +12,9 @@ const (
 	simulated = "sim"
 )
 
-// harmless are the parameters of libvirt's URIs that are not secret (https://libvirt.org/uri.html).
-const harmless = " socket mode name pkipath no_verify keyfile known_hosts "
+// harmless are the parameters of libvirt's URIs that are not secret (https://libvirt.org/uri.html), and the directory of a
+// recording of bhyve.
+const harmless = " socket mode name pkipath no_verify keyfile known_hosts recorded "
 
 // RedactURI returns a hypervisor's URI as it may be shown: in a log, to a user, in an error. What may be a secret is
 // replaced: a password, a fragment, the values of parameters other than those that mean something to a source, and, in a

@@ -34,6 +34,7 @@ func TestRedactURI(t *testing.T) {
 		{"a parameter that may be anything", "qemu+ssh://h/system?password=secret&mode=auto", "qemu+ssh://h/system?password=xxxxx&mode=auto"},
 		{"one of another case", "qemu+ssh://h/system?Keyfile=secret", "qemu+ssh://h/system?Keyfile=xxxxx"},
 		{"a parameter without a value", "qemu+ssh://h/system?secret", "qemu+ssh://h/system?xxxxx"},
+		{"a recording", "bhyve:///?recorded=/tmp/a%20host", "bhyve:///?recorded=/tmp/a%20host"},
 		{"a parameter that cannot be read", "qemu+ssh://h/system?socket=%zzsecret", "qemu+ssh://h/system?socket=xxxxx"},
 		{"parameters between semicolons", "qemu+ssh://h/system?mode;password=secret", "qemu+ssh://h/system?mode;password=xxxxx"},
 		{"a parameter that looks like a user", "qemu+ssh://h/system?socket=/s@secret", "qemu+ssh://xxxxx"},
