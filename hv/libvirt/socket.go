@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"runtime"
 	"slices"
 )
 
@@ -81,10 +82,13 @@ func joinPort(u *url.URL, transport string) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// localURIs returns the URIs that Local tries, in order. A daemon of all drivers answers to the first of them; on a
-// Xen host that is Xen's.
-func localURIs() []string {
+// localURIs returns the URIs that Local tries on an operating system, in order. A daemon of all drivers answers to the first
+// of them; on a Xen host that is Xen's, on FreeBSD bhyve's.
+func localURIs(goos string) []string {
 	uris := []string{"qemu:///system", "xen:///system", "lxc:///system", "qemu:///session"}
+	if goos == "freebsd" {
+		return append([]string{"bhyve:///system"}, uris...)
+	}
 	if _, err := os.Stat("/proc/xen/capabilities"); err == nil {
 		uris[0], uris[1] = uris[1], uris[0]
 	}
@@ -94,13 +98,13 @@ func localURIs() []string {
 // Local returns the URI of the libvirt daemon of this machine, if there is the socket of one. It opens nothing: that
 // the daemon behind it is alive, and lets us in, is found out by using it.
 func Local() (uri string, ok bool) {
-	return local(localURIs(), os.Getenv, isSocket)
+	return local(localURIs(runtime.GOOS), os.Getenv, isSocket)
 }
 
 // LookedFor returns the paths that Local looks at, in its order, to tell a user who has none of them.
 func LookedFor() []string {
 	var looked []string
-	local(localURIs(), os.Getenv, func(path string) bool {
+	local(localURIs(runtime.GOOS), os.Getenv, func(path string) bool {
 		if !slices.Contains(looked, path) {
 			looked = append(looked, path)
 		}

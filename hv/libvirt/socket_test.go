@@ -6,29 +6,39 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestLocal(t *testing.T) {
 	t.Parallel()
-	uris := []string{"qemu:///system", "xen:///system", "lxc:///system", "qemu:///session"}
+	linux := []string{"qemu:///system", "xen:///system", "lxc:///system", "qemu:///session"}
+	freebsd := []string{"bhyve:///system", "qemu:///system", "xen:///system", "lxc:///system", "qemu:///session"}
+	if diff := cmp.Diff(freebsd, localURIs("freebsd")); diff != "" {
+		t.Errorf("unexpected URIs on FreeBSD (-want +got):\n%s", diff)
+	}
 	tests := []struct {
 		name   string
+		uris   []string
 		socket string
 		want   string
 	}{
-		{"nothing", "", ""},
-		{"one daemon for all, read-only", "/var/run/libvirt/libvirt-sock-ro", "qemu:///system"},
-		{"one daemon for all", "/var/run/libvirt/libvirt-sock", "qemu:///system"},
-		{"QEMU's own", "/var/run/libvirt/virtqemud-sock-ro", "qemu:///system"},
-		{"Xen's own", "/var/run/libvirt/virtxend-sock-ro", "xen:///system"},
-		{"LXC's own", "/var/run/libvirt/virtlxcd-sock", "lxc:///system"},
-		{"a user's", "/run/user/1000/libvirt/libvirt-sock", "qemu:///session"},
-		{"something else", "/var/run/libvirt/virtlogd-sock", ""},
+		{"nothing", linux, "", ""},
+		{"one daemon for all, read-only", linux, "/var/run/libvirt/libvirt-sock-ro", "qemu:///system"},
+		{"one daemon for all", linux, "/var/run/libvirt/libvirt-sock", "qemu:///system"},
+		{"QEMU's own", linux, "/var/run/libvirt/virtqemud-sock-ro", "qemu:///system"},
+		{"Xen's own", linux, "/var/run/libvirt/virtxend-sock-ro", "xen:///system"},
+		{"LXC's own", linux, "/var/run/libvirt/virtlxcd-sock", "lxc:///system"},
+		{"a user's", linux, "/run/user/1000/libvirt/libvirt-sock", "qemu:///session"},
+		{"one daemon for all on FreeBSD", freebsd, "/var/run/libvirt/libvirt-sock-ro", "bhyve:///system"},
+		{"bhyve's own", freebsd, "/var/run/libvirt/virtbhyved-sock-ro", "bhyve:///system"},
+		{"QEMU's own on FreeBSD", freebsd, "/var/run/libvirt/virtqemud-sock", "qemu:///system"},
+		{"something else", linux, "/var/run/libvirt/virtlogd-sock", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, ok := local(uris, env, func(path string) bool { return path == tt.socket })
+			got, ok := local(tt.uris, env, func(path string) bool { return path == tt.socket })
 			if got != tt.want || ok != (tt.want != "") {
 				t.Errorf("unexpected URI: %q, %t, want %q", got, ok, tt.want)
 			}

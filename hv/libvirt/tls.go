@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // The names and places of the certificates are libvirt's (https://libvirt.org/kbase/tlscerts.html).
@@ -16,9 +17,16 @@ const (
 	caCert     = "cacert.pem"
 	clientCert = "clientcert.pem"
 	clientKey  = "clientkey.pem"
-	systemCA   = "/etc/pki/CA"
-	systemPKI  = "/etc/pki/libvirt"
 )
+
+// systemPKI returns where libvirt looks for the certificates of the whole system: FreeBSD has what is not of its base below
+// /usr/local.
+func systemPKI(goos string) string {
+	if goos == "freebsd" {
+		return "/usr/local/etc/pki"
+	}
+	return "/etc/pki"
+}
 
 // tlsAccepted is the octet that the daemon sends once it accepted our certificate.
 const tlsAccepted = 1
@@ -66,7 +74,9 @@ func (t target) tlsConfig(home string) (*tls.Config, error) {
 	}
 	config := &tls.Config{ServerName: host, InsecureSkipVerify: t.query.Get("no_verify") == "1"} //nolint:gosec // asked for in the URI
 	own := filepath.Join(home, ".pki", "libvirt")
-	caDirs, dirs := []string{own, systemCA}, [][2]string{{own, own}, {systemPKI, filepath.Join(systemPKI, "private")}}
+	system := systemPKI(runtime.GOOS)
+	caDirs := []string{own, filepath.Join(system, "CA")}
+	dirs := [][2]string{{own, own}, {filepath.Join(system, "libvirt"), filepath.Join(system, "libvirt", "private")}}
 	if pki := t.query.Get("pkipath"); pki != "" {
 		caDirs, dirs = []string{pki}, [][2]string{{pki, pki}}
 	}

@@ -186,3 +186,12 @@ func TestLoadCA(t *testing.T) {
 		t.Errorf("unexpected error: %v", err)
 	}
 }
+
+func TestSystemPKI(t *testing.T) {
+	t.Parallel()
+	for goos, want := range map[string]string{"linux": "/etc/pki", "freebsd": "/usr/local/etc/pki"} {
+		if got := systemPKI(goos); got != want {
+			t.Errorf("unexpected directory on %s: %q", goos, got)
+		}
+	}
+}
