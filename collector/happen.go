@@ -34,7 +34,7 @@ func (v *inventory) happen(e hv.Event, t tale, to hv.OperState, at time.Time) er
 	}
 	v.update(vm, s, r, true)
 	v.reach(s, r, l)
-	if t.stops && !t.again && s.Persistent == hv.No {
+	if t.stops && !t.again && !e.Remains && s.Persistent == hv.No {
 		v.vanish(s.Key, r, l, now)
 	}
 	return nil
