@@ -39,8 +39,15 @@ func valid(s hv.Opt[int64]) (int64, bool) {
 	return n, ok && n >= 0 && n <= maxSize
 }
 
-// memoryUnit returns the bytes in a unit of the memory of vm.
-func memoryUnit(vm *collector.VM) int32 { return unit(kibi, vm.CurMem, vm.MinMem, vm.MaxMem) }
+// memoryUnit returns the bytes in a unit of the memory of vm: MiB where it has whole ones and cannot have more or less, as with bhyve,
+// and KiB where it may come to have any number, so that the unit does not come and go with them.
+func memoryUnit(vm *collector.VM) int32 {
+	least := int32(kibi)
+	if n, ok := valid(vm.CurMem); ok && n%(kibi*kibi) == 0 && vm.MinMem == vm.CurMem && vm.MaxMem == vm.CurMem {
+		least = kibi * kibi
+	}
+	return unit(least, vm.CurMem, vm.MinMem, vm.MaxMem)
+}
 
 // memory returns an amount of memory.
 func memory(s hv.Opt[int64], unit int32) mib.Value {

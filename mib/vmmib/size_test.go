@@ -41,6 +41,18 @@ func TestMemory(t *testing.T) {
 			want: [4]mib.Value{mib.Integer(1024), mib.Integer(524288), mib.Integer(0), mib.Integer(1048576)},
 		},
 		{
+			name: "never more or less", cur: some(512 * mebi), min: some(512 * mebi), max: some(512 * mebi),
+			want: [4]mib.Value{mib.Integer(mebi), mib.Integer(512), mib.Integer(512), mib.Integer(512)},
+		},
+		{
+			name: "never more or less, and no whole number", cur: some(mebi + 1), min: some(mebi + 1), max: some(mebi + 1),
+			want: [4]mib.Value{mib.Integer(1024), mib.Integer(1025), mib.Integer(1025), mib.Integer(1025)},
+		},
+		{
+			name: "never more or less, and much", cur: some(4096 * tebi), min: some(4096 * tebi), max: some(4096 * tebi),
+			want: [4]mib.Value{mib.Integer(gibi), mib.Integer(4 * mebi), mib.Integer(4 * mebi), mib.Integer(4 * mebi)},
+		},
+		{
 			name: "a part of a unit", cur: some(1), min: some(1025), max: some(1024),
 			want: [4]mib.Value{mib.Integer(1024), mib.Integer(1), mib.Integer(2), mib.Integer(1)},
 		},
