@@ -1,6 +1,7 @@
 package config
 
 import (
+	"runtime"
 	"time"
 
 	"go.uber.org/zap/zapcore"
@@ -91,9 +92,6 @@ const (
 // Auto is the URI that stands for the hypervisor of this machine, whatever it is.
 const Auto = "auto"
 
-// DefaultFile is where the configuration is looked for when no flag says otherwise. It need not exist.
-const DefaultFile = "/etc/vmond/vmond.toml"
-
 // The defaults.
 const (
 	defaultStates      = 5 * time.Second
@@ -112,13 +110,14 @@ const (
 	defaultMessageSize = maxMessageSize
 	defaultMaxIndex    = 100_000
 	defaultQueue       = 10_000
-	defaultDir         = "/var/lib/vmond"
-	// DefaultControl is the path of the control socket.
-	DefaultControl = "/run/vmond/control.sock"
 )
 
 // Default returns the configuration of an empty file.
-func Default() Config {
+func Default() Config { return defaultOn(runtime.GOOS) }
+
+// defaultOn is Default for an operating system.
+func defaultOn(goos string) Config {
+	there := placesOn(goos)
 	return Config{
 		Hypervisor: Hypervisor{
 			URI:           Auto,
@@ -138,8 +137,8 @@ func Default() Config {
 			MaxIndex:    defaultMaxIndex,
 			Queue:       defaultQueue,
 		},
-		State:   State{Dir: defaultDir},
-		Control: Control{Path: DefaultControl},
+		State:   State{Dir: there.state},
+		Control: Control{Path: there.control},
 		Log:     Log{Level: zapcore.InfoLevel, Format: Console},
 	}
 }

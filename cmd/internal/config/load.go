@@ -27,7 +27,7 @@ func Load(path string) (Config, error) {
 // fileName returns the path of the file that Load reads for path.
 func fileName(path string) string {
 	if path == "" {
-		return DefaultFile
+		return DefaultFile()
 	}
 	return path
 }

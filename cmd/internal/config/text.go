@@ -8,11 +8,10 @@ import (
 	"github.com/vmond/vmond/hv"
 )
 
+// reference is the reference file as it is on Linux.
+//
 //go:embed reference.toml
 var reference string
-
-// Reference returns a configuration file that explains every key. As it stands, it says nothing but the defaults.
-func Reference() string { return reference }
 
 // String returns the text of a file that says all that c says, but for secrets (see [hv.RedactURI]): it is for people.
 // [Parse] reads it back.

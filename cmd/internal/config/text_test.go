@@ -1,7 +1,10 @@
 package config
 
 import (
+	"flag"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -9,37 +12,50 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestReference proves that the reference file has every key, once and in order, each with a comment above it, and that
-// what it says is the default.
+// TestReference proves that the reference file of each operating system has every key, once and in order, each with a
+// comment above it, and that what it says is the default there.
 func TestReference(t *testing.T) {
 	t.Parallel()
-	got, err := Parse("reference.toml", Reference())
+	for _, goos := range []string{"linux", "freebsd"} {
+		t.Run(goos, func(t *testing.T) {
+			t.Parallel()
+			checkReference(t, referenceOn(goos), defaultOn(goos))
+		})
+	}
+	if diff := cmp.Diff(referenceOn(runtime.GOOS), Reference()); diff != "" {
+		t.Errorf("unexpected reference file here (-want +got):\n%s", diff)
+	}
+}
+
+func checkReference(t *testing.T, text string, want Config) {
+	t.Helper()
+	got, err := Parse("reference.toml", text)
 	if err != nil {
 		t.Fatalf("failed to parse: %v", err)
 	}
-	if diff := cmp.Diff(Default(), got); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("unexpected configuration (-want +got):\n%s", diff)
 	}
 
 	var raw map[string]any
-	md, err := toml.Decode(Reference(), &raw)
+	md, err := toml.Decode(text, &raw)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want, found []string
+	var known, found []string
 	for _, k := range keys() {
-		want = append(want, k.name)
+		known = append(known, k.name)
 	}
 	for _, k := range md.Keys() {
 		if len(k) == 2 {
 			found = append(found, k.String())
 		}
 	}
-	if diff := cmp.Diff(want, found); diff != "" {
+	if diff := cmp.Diff(known, found); diff != "" {
 		t.Errorf("unexpected keys (-want +got):\n%s", diff)
 	}
 
-	lines := strings.Split(Reference(), "\n")
+	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		if strings.Contains(line, " = ") && !strings.HasPrefix(line, "#") && !strings.HasPrefix(lines[i-1], "# ") {
 			t.Errorf("line %d, %q, is not explained", i+1, line)
@@ -50,15 +66,25 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// TestShipped proves that the file that is installed is the reference file.
+var update = flag.Bool("update", false, "write the files that are installed")
+
+// TestShipped proves that the files that are installed are the reference files.
 func TestShipped(t *testing.T) {
 	t.Parallel()
-	shipped, err := os.ReadFile("../../vmond/dist/vmond.toml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(Reference(), string(shipped)); diff != "" {
-		t.Errorf("unexpected dist/vmond.toml (-reference +shipped):\n%s", diff)
+	for goos, name := range map[string]string{"linux": "vmond.toml", "freebsd": "freebsd/vmond.toml.sample"} {
+		path := filepath.Join("../../vmond/dist", name)
+		if *update {
+			if err := os.WriteFile(path, []byte(referenceOn(goos)), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		shipped, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(referenceOn(goos), string(shipped)); diff != "" {
+			t.Errorf("unexpected %s (-reference +shipped):\n%s", name, diff)
+		}
 	}
 }
 
