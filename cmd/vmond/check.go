@@ -28,20 +28,27 @@ const anybody = -1
 const checkTimeout = 20 * time.Second
 
 func newCheck() *cobra.Command {
-	var file string
+	var file, dir string
 	var live bool
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Validate the configuration and print what is in effect",
-		Long: "Validate the configuration and print what is in effect.\n\n" +
+		Long: "Validate the configuration and print what is in effect. It takes the flags of \"vmond serve\", which go before the\n" +
+			"configuration file: give it those that serve has.\n\n" +
 			"With --live, also try the hypervisor, the master agent and the permissions, as the user who asks. Nothing is\n" +
-			"registered at the master, so a running vmond is not disturbed.",
+			"registered at the master, so a running vmond is not disturbed. Of bhyve, it is told which sources were found, and\n" +
+			"what each lacks.\n\n" +
+			"With --record, what is read of bhyve is written into a directory instead, for those who develop vmond. Passwords\n" +
+			"are masked.",
 		Args: noArgs,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			from := loader{cmd, file}
 			c, err := from.load()
 			if err != nil {
 				return err
+			}
+			if cmd.Flags().Changed("record") {
+				return from.locate(record(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), c.Hypervisor, dir))
 			}
 			if err := understood(c.Hypervisor); err != nil {
 				return from.locate(err)
@@ -60,8 +67,19 @@ func newCheck() *cobra.Command {
 			return checkLive(cmd.Context(), out, c)
 		}),
 	}
-	cmd.Flags().StringVar(&file, "config", "", "configuration file (default "+config.DefaultFile+")")
+	cmd.Flags().StringVar(&file, "config", "", "configuration file (default "+config.DefaultFile()+")")
 	cmd.Flags().BoolVar(&live, "live", false, "also try the hypervisor, the master and the permissions")
+	cmd.Flags().StringVar(&dir, "record", "", "write what is read of bhyve into this directory, which is to be empty")
+	addSettings(cmd, settingsOfServe()...)
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if cmd.Flags().Changed("record") && live {
+			return errors.New("--record does not go with --live: it tries nothing")
+		}
+		if cmd.Flags().Changed("record") && dir == "" {
+			return errors.New("--record needs a directory")
+		}
+		return nil
+	}
 	return cmd
 }
 
@@ -70,10 +88,10 @@ func origin(file string) string {
 	if file != "" {
 		return printable(file) + ", and the defaults"
 	}
-	if _, err := os.Stat(config.DefaultFile); errors.Is(err, fs.ErrNotExist) {
-		return "the defaults: there is no " + config.DefaultFile
+	if _, err := os.Stat(config.DefaultFile()); errors.Is(err, fs.ErrNotExist) {
+		return "the defaults: there is no " + config.DefaultFile()
 	}
-	return config.DefaultFile + ", and the defaults"
+	return config.DefaultFile() + ", and the defaults"
 }
 
 // A trial is one of the live checks.
@@ -81,35 +99,55 @@ type trial struct {
 	name string
 	// try returns what was found, or an error that says why it failed.
 	try func(ctx context.Context) (string, error)
+	// more writes lines about what was found, if it is not nil.
+	more func(ctx context.Context, out io.Writer) error
 }
 
 // checkLive tries everything and writes a line about each.
 func checkLive(ctx context.Context, out io.Writer, c config.Config) error {
 	trials := []trial{
-		{"hypervisor", func(ctx context.Context) (string, error) { return tryHypervisor(ctx, c.Hypervisor) }},
-		{"master", func(ctx context.Context) (string, error) { return tryMaster(ctx, c.AgentX.Address) }},
-		{"state", func(context.Context) (string, error) { return tryState(c.State.Dir) }},
-		{"control", func(ctx context.Context) (string, error) { return tryControl(ctx, c.Control) }},
+		{
+			name: "hypervisor",
+			try:  func(ctx context.Context) (string, error) { return tryHypervisor(ctx, c.Hypervisor) },
+			more: func(ctx context.Context, out io.Writer) error { return checkSources(ctx, out, c.Hypervisor) },
+		},
+		{name: "master", try: func(ctx context.Context) (string, error) { return tryMaster(ctx, c.AgentX.Address) }},
+		{name: "state", try: func(context.Context) (string, error) { return tryState(c.State.Dir) }},
+		{name: "control", try: func(ctx context.Context) (string, error) { return tryControl(ctx, c.Control) }},
 	}
 	fmt.Fprintln(out)
 	failed := 0
 	for _, t := range trials {
-		result, verdict := "ok", ""
-		ctx, cancel := context.WithTimeout(ctx, checkTimeout)
-		verdict, err := t.try(ctx)
-		cancel()
+		ok, err := t.write(ctx, out)
 		if err != nil {
-			failed++
-			result, verdict = "failed", err.Error()
-		}
-		if _, err := fmt.Fprintf(out, "%-10s  %-6s  %s\n", t.name, result, printable(verdict)); err != nil {
 			return err
+		}
+		if !ok {
+			failed++
 		}
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d checks failed", failed, len(trials))
 	}
 	return nil
+}
+
+// write tries it, writes what came of it, and reports whether all is well.
+func (t trial) write(ctx context.Context, out io.Writer) (ok bool, err error) {
+	result := "ok"
+	within, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	verdict, trouble := t.try(within)
+	if trouble != nil {
+		result, verdict = "failed", trouble.Error()
+	}
+	_, err = fmt.Fprintf(out, "%-10s  %-6s  %s\n", t.name, result, oneLine(verdict))
+	if err != nil || t.more == nil {
+		return trouble == nil, err
+	}
+	within, cancel = context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	return trouble == nil, t.more(within, out)
 }
 
 // tryHypervisor asks the hypervisor for itself and its virtual machines.
@@ -172,7 +210,7 @@ func tryControl(ctx context.Context, c config.Control) (string, error) {
 		if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
 			return "", fmt.Errorf("%s: is in the way, it is not a socket", path)
 		}
-		if _, err := tryDir(filepath.Dir(path), runtimeDir); err != nil {
+		if _, err := tryDir(filepath.Dir(path), runtimeDir()); err != nil {
 			return "", err
 		}
 		return path + ": no vmond is running", nil

@@ -7,21 +7,30 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 
+	"github.com/vmond/vmond/cmd/internal/config"
 	"github.com/vmond/vmond/collector"
 )
 
-// The directories that the unit of systemd makes (RuntimeDirectory and StateDirectory in dist/vmond.service).
-const (
-	runtimeDir = "/run/vmond"
-	stateDir   = "/var/lib/vmond"
-)
+// runtimeDir and stateDir are the directories that are made for vmond when it is started: by the unit of systemd
+// (RuntimeDirectory and StateDirectory in dist/vmond.service), or by FreeBSD's script (dist/freebsd/port/files/vmond.in).
+func runtimeDir() string { return filepath.Dir(config.DefaultControl()) }
+func stateDir() string   { return config.Default().State.Dir }
+
+// starter returns what starts vmond on an operating system.
+func starter(goos string) string {
+	if goos == "freebsd" {
+		return "the rc.d script"
+	}
+	return "the unit"
+}
 
 // tryState finds out whether the store can be where it is to be.
 func tryState(dir string) (string, error) {
-	exists, err := tryDir(dir, stateDir)
+	exists, err := tryDir(dir, stateDir())
 	if err != nil {
 		return "", err
 	}
@@ -55,12 +64,12 @@ func tryFiles(dir string) error {
 
 // tryDir finds out whether dir, or else the nearest directory above that there is, can be written, and reports whether
 // dir exists. It makes a file there and removes it, since no mode tells all. The error says so if dir is the one that
-// the unit makes.
-func tryDir(dir, ofUnit string) (exists bool, err error) {
+// is made for vmond.
+func tryDir(dir, given string) (exists bool, err error) {
 	there := nearest(dir)
 	err = tryWrite(there)
-	if err != nil && there != dir && dir == ofUnit {
-		err = fmt.Errorf("%s: does not exist yet: the unit makes it when it starts vmond, this user cannot: %w", dir, err)
+	if err != nil && there != dir && dir == given {
+		err = fmt.Errorf("%s: does not exist yet: %s makes it when it starts vmond, this user cannot: %w", dir, starter(runtime.GOOS), err)
 	}
 	return there == dir, err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"runtime"
 
 	"github.com/vmond/vmond/cmd/internal/config"
 	"github.com/vmond/vmond/hv"
@@ -25,11 +26,19 @@ func (c concern) String() string {
 	return c.text + ": " + c.file
 }
 
+// asRoot says what a user who is root should know on an operating system.
+func asRoot(goos string) string {
+	if goos == "freebsd" {
+		return "running as root, which vmond needs only for affinities and what vm-bhyve and CBSD keep to root"
+	}
+	return "running as root, which vmond has no need of"
+}
+
 // concerns returns what there is to say about a process of that user and its configuration.
 func (l loader) concerns(uid int, c config.Config) []concern {
 	var all []concern
 	if uid == 0 {
-		all = append(all, concern{text: "running as root, which vmond has no need of"})
+		all = append(all, concern{text: asRoot(runtime.GOOS)})
 	}
 	if hv.RedactURI(c.Hypervisor.URI) == c.Hypervisor.URI {
 		return all
@@ -39,7 +48,7 @@ func (l loader) concerns(uid int, c config.Config) []concern {
 	}
 	file := l.file
 	if file == "" {
-		file = config.DefaultFile
+		file = config.DefaultFile()
 	}
 	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&othersRead != 0 {
 		all = append(all, concern{"a secret is in a file that everybody may read", file})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -91,15 +92,62 @@ func TestUnit(t *testing.T) {
 	}
 }
 
-// TestSNMPDropIn proves that the drop-in does nothing by itself, and that what it offers is what the program uses.
+// TestSNMPDropIn proves that the lines for snmpd.conf do nothing by themselves, and that what they offer is what the program uses.
 func TestSNMPDropIn(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("dist/snmpd.conf.d/vmond.conf")
-	if err != nil {
-		t.Fatal(err)
+	root := vmmib.Root()
+	switches := []string{"vmswitches included ." + root.Append(1, 9).String(), "vmswitches included ." + root.Append(1, 10).String()}
+	tests := []struct {
+		path string
+		// want is what is offered besides that which is the same everywhere.
+		want map[string][]string
+	}{
+		{"dist/snmpd.conf.d/vmond.conf", map[string][]string{
+			"agentXPerms": {"0660 0755 Debian-snmp vmond"},
+			"view":        slices.Concat([]string{"systemonly included ." + root.String()}, switches),
+		}},
+		{"dist/freebsd/snmpd.conf", map[string][]string{
+			"agentXSocket": {"/var/agentx/master"},
+			"agentXPerms":  {"0660 0755 root vmond"},
+			"view":         slices.Concat([]string{"vms included .1.3.6.1.2.1.1", "vms included ." + root.String()}, switches),
+			"rocommunity":  {"public 192.0.2.0/24 -V vms"},
+		}},
 	}
+	for _, tt := range tests {
+		t.Run(tt.path, func(t *testing.T) {
+			t.Parallel()
+			want := map[string][]string{
+				"master":     {"agentx"},
+				"trap2sink":  {"manager.example.net public"},
+				"informsink": {"manager.example.net public"},
+				"trapsess": {
+					"-v3 -Ci -u vmond -l authPriv -a SHA-256 -A PASSPHRASE -x AES -X PASSPHRASE manager.example.net",
+				},
+				"createUser":          {"vmswitch SHA-256 PASSPHRASE AES PASSPHRASE"},
+				"rwuser":              {"-s usm vmswitch priv -V vmswitches"},
+				"maxGetbulkResponses": {"100"},
+			}
+			maps.Copy(want, tt.want)
+			text := readText(t, tt.path)
+			if diff := cmp.Diff(want, offered(t, text)); diff != "" {
+				t.Errorf("unexpected directives (-want +got):\n%s", diff)
+			}
+			_, path, err := agentx.ParseAddress(config.Default().AgentX.Address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(text, path) {
+				t.Errorf("the text does not name the socket %q", path)
+			}
+		})
+	}
+}
+
+// offered returns the directives that are to be uncommented.
+func offered(t *testing.T, text string) map[string][]string {
+	t.Helper()
 	offers := map[string][]string{}
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if line == "" {
 			continue
@@ -114,35 +162,7 @@ func TestSNMPDropIn(t *testing.T) {
 			offers[name] = append(offers[name], value)
 		}
 	}
-	root := vmmib.Root()
-	want := map[string][]string{
-		"master":      {"agentx"},
-		"agentXPerms": {"0660 0755 Debian-snmp vmond"},
-		"view": {
-			"systemonly included ." + root.String(),
-			"vmswitches included ." + root.Append(1, 9).String(),
-			"vmswitches included ." + root.Append(1, 10).String(),
-		},
-		"trap2sink":  {"manager.example.net public"},
-		"informsink": {"manager.example.net public"},
-		"trapsess": {
-			"-v3 -Ci -u vmond -l authPriv -a SHA-256 -A PASSPHRASE -x AES -X PASSPHRASE manager.example.net",
-		},
-		"createUser":          {"vmswitch SHA-256 PASSPHRASE AES PASSPHRASE"},
-		"rwuser":              {"-s usm vmswitch priv -V vmswitches"},
-		"maxGetbulkResponses": {"100"},
-	}
-	if diff := cmp.Diff(want, offers); diff != "" {
-		t.Errorf("unexpected directives (-want +got):\n%s", diff)
-	}
-	c := config.Default()
-	_, path, err := agentx.ParseAddress(c.AgentX.Address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(text), path) {
-		t.Errorf("the text does not name the socket %q", path)
-	}
+	return offers
 }
 
 // TestSysusers proves that there is the user that the unit names.

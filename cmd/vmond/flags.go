@@ -19,13 +19,26 @@ type setting struct {
 // settings returns all that a command may have.
 func settings() []setting {
 	return []setting{
-		{"hypervisor", "hypervisor.uri", `"auto", or a URI such as qemu:///system or "sim:///?vms=100"`, []string{config.Auto, "qemu:///system", "test:///default", "sim:///"}},
+		{
+			"hypervisor", "hypervisor.uri",
+			`"auto", or a URI such as qemu:///system, bhyve:///, "bhyve:///?recorded=DIR" or "sim:///?vms=100"`,
+			[]string{config.Auto, "qemu:///system", nativeBhyve, "test:///default", "sim:///"},
+		},
 		{"agentx", "agentx.address", "the master agent, unix:PATH or tcp:HOST:PORT", nil},
 		{"state-dir", "state.dir", "the directory that keeps the indices", nil},
 		{"control", "control.path", "the socket of the running vmond", nil},
 		{"log-level", "log.level", "debug, info, warn or error", []string{"debug", "info", "warn", "error"}},
 		{"log-format", "log.format", "console, json or logfmt", []string{"console", "json", "logfmt"}},
 	}
+}
+
+// settingsOfServe returns the names of all: those of the daemon, and of who checks what it would do with them.
+func settingsOfServe() []string {
+	var names []string
+	for _, s := range settings() {
+		names = append(names, s.flag)
+	}
+	return names
 }
 
 // addSettings gives a command the flags of that name.

@@ -18,7 +18,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	err := root.Execute()
 	if err != nil && !isLogged(err) {
-		fmt.Fprintf(stderr, "vmond: %s\n", printable(err.Error()))
+		fmt.Fprintf(stderr, "vmond: %s\n", oneLine(err.Error()))
 	}
 	return exitCode(err)
 }

@@ -24,6 +24,18 @@ func printable(s string) string {
 	return b.String()
 }
 
+// oneLine returns the text of an error for people: causes that are on lines of their own, as errors.Join has them, are one after
+// the other, and all is printable.
+func oneLine(s string) string {
+	var causes []string
+	for line := range strings.SplitSeq(s, "\n") {
+		if line != "" {
+			causes = append(causes, printable(line))
+		}
+	}
+	return strings.Join(causes, "; ")
+}
+
 // wide are the ranges of characters that take two columns of a terminal (Unicode Standard Annex 11, Wide and Fullwidth),
 // as far as names are written in them.
 func wide() *unicode.RangeTable {

@@ -42,7 +42,7 @@ func condition(name string) (bool, error) {
 	case "root":
 		return os.Getuid() == 0, nil
 	case "bare":
-		return closed(stateDir) && closed(runtimeDir), nil
+		return closed(stateDir()) && closed(runtimeDir()), nil
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
 }
@@ -54,7 +54,8 @@ func closed(dir string) bool {
 	return above != dir && err == nil && info.Mode().Perm()&0o002 == 0
 }
 
-// setup gives each script a directory that others may enter, a service manager, and no configuration of this machine.
+// setup gives each script a directory that others may enter, a service manager, the recorded hosts of bhyve, and no configuration
+// of this machine.
 func setup(env *testscript.Env) error {
 	open, err := os.MkdirTemp("", "vmond-open-")
 	if err != nil {
@@ -65,6 +66,11 @@ func setup(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("OPEN", open)
+	hosts, err := filepath.Abs("../../hv/bhyve/testdata/hosts")
+	if err != nil {
+		return err
+	}
+	env.Setenv("HOSTS", hosts)
 	env.Setenv("ESCAPE", "\x1b[2J")
 	tb := env.T().(testing.TB)
 	env.Values[keyTB] = tb

@@ -37,15 +37,16 @@ func newServe() *cobra.Command {
 		Use:   "serve",
 		Short: "Read the hypervisor and serve VM-MIB below snmpd",
 		Long: "Read the hypervisor and serve VM-MIB below snmpd, until TERM or INT.\n\n" +
-			"vmond starts in any order: it goes on trying while libvirt or snmpd are not there. HUP has it read its\n" +
-			"configuration again. A flag goes before the configuration file.",
+			"vmond starts in any order: it goes on trying while the hypervisor or snmpd is not there. Only where it is to find a\n" +
+			"hypervisor itself (\"auto\") and there is none yet, it exits with an error, and whoever started it has to try again,\n" +
+			"as systemd and daemon(8) do. HUP has it read its configuration again. A flag goes before the configuration file.",
 		Args: noArgs,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			return serve(cmd.Context(), loader{cmd, file}, cmd.ErrOrStderr())
 		}),
 	}
-	cmd.Flags().StringVar(&file, "config", "", "configuration file (default "+config.DefaultFile+")")
-	addSettings(cmd, "hypervisor", "agentx", "state-dir", "control", "log-level", "log-format")
+	cmd.Flags().StringVar(&file, "config", "", "configuration file (default "+config.DefaultFile()+")")
+	addSettings(cmd, settingsOfServe()...)
 	return cmd
 }
 
@@ -54,6 +55,7 @@ func serve(ctx context.Context, from loader, stderr io.Writer) error {
 	began := time.Now()
 	saveMemory()
 	tightenUmask()
+	outliveReader()
 	c, err := from.load()
 	if err != nil {
 		return err

@@ -110,7 +110,7 @@ func oneView(cmd *cobra.Command, args []string) error {
 // warn says what trouble there is, if any, beside what is shown.
 func warn(stderr io.Writer, trouble string) {
 	if trouble != "" {
-		fmt.Fprintf(stderr, "vmond: %s\n", printable(trouble))
+		fmt.Fprintf(stderr, "vmond: %s\n", oneLine(trouble))
 	}
 }
 

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"runtime"
 	"strings"
 
 	"go.uber.org/zap"
 
 	"github.com/vmond/vmond/cmd/internal/config"
 	"github.com/vmond/vmond/hv"
+	"github.com/vmond/vmond/hv/bhyve"
 	"github.com/vmond/vmond/hv/libvirt"
 	"github.com/vmond/vmond/hv/sim"
 )
@@ -27,8 +30,8 @@ func openHypervisor(c config.Hypervisor, log *zap.Logger) (hypervisor, error) {
 	uri := c.URI
 	if uri == config.Auto {
 		var ok bool
-		if uri, ok = libvirt.Local(); !ok {
-			return hypervisor{}, noHypervisor(libvirt.LookedFor())
+		if uri, ok = auto(libvirt.Local, bhyve.Present); !ok {
+			return hypervisor{}, noHypervisor(runtime.GOOS, lookedFor(runtime.GOOS))
 		}
 	}
 	h, err := dialect(uri, log)
@@ -37,6 +40,27 @@ func openHypervisor(c config.Hypervisor, log *zap.Logger) (hypervisor, error) {
 	}
 	h.source = rename(h.source, c.ObjectID)
 	return h, nil
+}
+
+// nativeBhyve is bhyve of this machine without libvirt.
+const nativeBhyve = "bhyve:///"
+
+// auto returns the URI of this machine's own hypervisor. Libvirt goes before bhyve: who runs it there has given it the virtual
+// machines that matter, and those that it was not given are told by check (see strangers).
+func auto(libvirt func() (string, bool), bhyve func() bool) (uri string, ok bool) {
+	if uri, ok := libvirt(); ok {
+		return uri, true
+	}
+	return nativeBhyve, bhyve()
+}
+
+// lookedFor returns what auto looks for on an operating system.
+func lookedFor(goos string) []string {
+	looked := libvirt.LookedFor()
+	if goos == "freebsd" {
+		looked = append(looked, bhyve.LookedFor())
+	}
+	return looked
 }
 
 // understood returns a usageError if no source understands the URI of the hypervisor: that is found out without it.
@@ -60,6 +84,13 @@ func dialect(uri string, log *zap.Logger) (hypervisor, error) {
 		}
 		return hypervisor{source: s, uri: uri, close: s.Close}, nil
 	}
+	if isNativeBhyve(uri) {
+		s, err := bhyve.New(uri, log)
+		if err != nil {
+			return hypervisor{}, err
+		}
+		return hypervisor{source: s, uri: s.String(), close: s.Close}, nil
+	}
 	s, err := libvirt.New(uri, log)
 	if err != nil {
 		return hypervisor{}, err
@@ -67,13 +98,24 @@ func dialect(uri string, log *zap.Logger) (hypervisor, error) {
 	return hypervisor{source: s, uri: s.String(), close: s.Close}, nil
 }
 
+// isNativeBhyve reports whether a URI is for hv/bhyve: libvirt's driver for bhyve has bhyve:///system, and a host or a transport
+// for one elsewhere.
+func isNativeBhyve(uri string) bool {
+	u, err := url.Parse(uri)
+	return err == nil && u.Scheme == "bhyve" && u.Host == "" && strings.Trim(u.Path, "/") == ""
+}
+
 // noHypervisor says what to do where this machine has no hypervisor, and then what was looked for.
-func noHypervisor(sockets []string) error {
-	const advice = "no hypervisor was found on this machine: start libvirt, or name one with --hypervisor or hypervisor.uri"
-	if len(sockets) == 0 {
+func noHypervisor(goos string, looked []string) error {
+	advice := "start libvirt"
+	if goos == "freebsd" {
+		advice = "load vmm(4) for bhyve, start libvirt"
+	}
+	advice = "no hypervisor was found on this machine: " + advice + ", or name one with --hypervisor or hypervisor.uri"
+	if len(looked) == 0 {
 		return errors.New(advice)
 	}
-	return fmt.Errorf("%s; looked for %s", advice, strings.Join(sockets, ", "))
+	return fmt.Errorf("%s; looked for %s", advice, strings.Join(looked, ", "))
 }
 
 // A renamed is a source whose hypervisor has another vmHvObjectID.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/vmond/vmond/cmd/internal/config"
 	"github.com/vmond/vmond/hv"
+	"github.com/vmond/vmond/hv/bhyve"
 	"github.com/vmond/vmond/hv/libvirt"
 )
 
@@ -67,7 +69,10 @@ func TestObjectID(t *testing.T) {
 
 func TestBadURI(t *testing.T) {
 	t.Parallel()
-	for _, uri := range []string{"qemx:///system", "qemu+carrier-pigeon://host/system", "sim:///?vms=-1", "sim://host/", "bhyve"} {
+	for _, uri := range []string{
+		"qemx:///system", "qemu+carrier-pigeon://host/system", "sim:///?vms=-1", "sim://host/", "bhyve", "bhyve://", "bhyve:///?recorded=",
+		"bhyve:///?recorded=/nowhere/at/all&recorded=/", "bhyve:///?record=/tmp",
+	} {
 		_, err := openHypervisor(config.Hypervisor{URI: uri}, zap.NewNop())
 		var ue usageError
 		if !errors.As(err, &ue) || !strings.Contains(err.Error(), uri) {
@@ -76,12 +81,66 @@ func TestBadURI(t *testing.T) {
 	}
 }
 
-// TestAuto proves that auto is libvirt where this machine has one, and an error that says what was looked for
-// where it has not.
+// TestIsNativeBhyve proves that the URIs of libvirt's own driver for bhyve are left to libvirt.
+func TestIsNativeBhyve(t *testing.T) {
+	t.Parallel()
+	for uri, want := range map[string]bool{
+		"bhyve:///": true, "bhyve:///?recorded=/tmp/x": true, "bhyve://": true,
+		"bhyve:///system": false, "bhyve:///session?socket=/x": false, "bhyve+ssh://host/system": false, "bhyve://host/system": false,
+		"qemu:///system": false, "sim:///": false, "%": false,
+	} {
+		if got := isNativeBhyve(uri); got != want {
+			t.Errorf("%s: got %t", uri, got)
+		}
+	}
+	h, err := openHypervisor(config.Hypervisor{URI: "bhyve:///system"}, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	if _, ok := h.source.(*libvirt.Source); !ok {
+		t.Errorf("unexpected source %T", h.source)
+	}
+}
+
+// TestAutoChooses proves that libvirt goes before bhyve, and what is looked for where.
+func TestAutoChooses(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		libvirt string
+		bhyve   bool
+		want    string
+		ok      bool
+	}{
+		{"libvirt", "qemu:///system", false, "qemu:///system", true},
+		{"both", "bhyve:///system", true, "bhyve:///system", true},
+		{"bhyve", "", true, "bhyve:///", true},
+		{"neither", "", false, "", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			uri, ok := auto(func() (string, bool) { return tt.libvirt, tt.libvirt != "" }, func() bool { return tt.bhyve })
+			if ok != tt.ok || ok && uri != tt.want {
+				t.Errorf("unexpected hypervisor %q, %t", uri, ok)
+			}
+		})
+	}
+	linux, freebsd := lookedFor("linux"), lookedFor("freebsd")
+	if diff := cmp.Diff(libvirt.LookedFor(), linux); diff != "" {
+		t.Errorf("unexpected places on Linux (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(append(linux, bhyve.LookedFor()), freebsd); diff != "" {
+		t.Errorf("unexpected places on FreeBSD (-want +got):\n%s", diff)
+	}
+}
+
+// TestAuto proves that auto is the hypervisor of this machine, and an error that says what was looked for where it has none.
 func TestAuto(t *testing.T) {
 	t.Parallel()
 	h, err := openHypervisor(config.Hypervisor{URI: config.Auto}, zap.NewNop())
-	if uri, ok := libvirt.Local(); ok {
+	if uri, ok := auto(libvirt.Local, bhyve.Present); ok {
 		if err != nil || h.uri != uri {
 			t.Fatalf("unexpected hypervisor %q, %v; want %q", h.uri, err, uri)
 		}
@@ -92,7 +151,7 @@ func TestAuto(t *testing.T) {
 	if err == nil || errors.As(err, &ue) {
 		t.Fatalf("unexpected error %v", err)
 	}
-	if diff := cmp.Diff(noHypervisor(libvirt.LookedFor()).Error(), err.Error()); diff != "" {
+	if diff := cmp.Diff(noHypervisor(runtime.GOOS, lookedFor(runtime.GOOS)).Error(), err.Error()); diff != "" {
 		t.Errorf("unexpected error (-want +got):\n%s", diff)
 	}
 }
@@ -100,18 +159,28 @@ func TestAuto(t *testing.T) {
 func TestNoHypervisor(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name    string
-		sockets []string
-		want    string
+		name, goos string
+		looked     []string
+		want       string
 	}{
-		{"nothing to look at", nil, "no hypervisor was found on this machine: start libvirt, or name one with --hypervisor or hypervisor.uri"},
-		{"sockets", []string{"/a", "/b"}, "no hypervisor was found on this machine: start libvirt, or name one with --hypervisor " +
-			"or hypervisor.uri; looked for /a, /b"},
+		{
+			"nothing to look at", "linux", nil,
+			"no hypervisor was found on this machine: start libvirt, or name one with --hypervisor or hypervisor.uri",
+		},
+		{
+			"sockets", "linux", []string{"/a", "/b"},
+			"no hypervisor was found on this machine: start libvirt, or name one with --hypervisor or hypervisor.uri; looked for /a, /b",
+		},
+		{
+			"FreeBSD", "freebsd", []string{"/a", "a variable"},
+			"no hypervisor was found on this machine: load vmm(4) for bhyve, start libvirt, or name one with --hypervisor or " +
+				"hypervisor.uri; looked for /a, a variable",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tt.want, noHypervisor(tt.sockets).Error()); diff != "" {
+			if diff := cmp.Diff(tt.want, noHypervisor(tt.goos, tt.looked).Error()); diff != "" {
 				t.Errorf("unexpected error (-want +got):\n%s", diff)
 			}
 		})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +99,28 @@ func TestPrintable(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(tt.want, printable(tt.text)); diff != "" {
+				t.Errorf("unexpected text (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestOneLine proves that causes which are on lines of their own are told as causes, and that there is still one line.
+func TestOneLine(t *testing.T) {
+	t.Parallel()
+	two := errors.Join(errors.New("no first"), errors.New("no second"))
+	tests := []struct{ name, text, want string }{
+		{"nothing", "", ""},
+		{"one", "no first", "no first"},
+		{"joined", two.Error(), "no first; no second"},
+		{"joined and wrapped", fmt.Errorf("neither: %w", errors.Join(two, errors.New("no third"))).Error(), "neither: no first; no second; no third"},
+		{"empty causes", "\n\nno first\n\nno second\n", "no first; no second"},
+		{"controls", "a\x1b[2J\nb\r", `a\x1b[2J; b\r`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tt.want, oneLine(tt.text)); diff != "" {
 				t.Errorf("unexpected text (-want +got):\n%s", diff)
 			}
 		})
