@@ -113,10 +113,11 @@ func (l *Libvirtd) Restart(t testing.TB, with syscall.Signal) {
 	l.Again(t)
 }
 
-// hold keeps a connection open until the test ends, or libvirtd does.
+// hold keeps a connection open until the test ends, or libvirtd does. virsh gives up a daemon that has not answered for 35 seconds, which
+// a test may stop for as long: then all virtual machines are gone that it held. So it is not to ask whether the daemon is alive.
 func (l *Libvirtd) hold(t testing.TB) {
 	t.Helper()
-	cmd := exec.Command("virsh", "-q", "-c", l.VirshURI())
+	cmd := exec.Command("virsh", "-q", "-k", "0", "-c", l.VirshURI())
 	// virsh reads commands until the pipe is closed.
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
