@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: help run build test unit integration fuzz soak bench microbench lint generate clean
+.PHONY: help run build test unit integration freebsd fuzz soak bench microbench lint generate clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -23,6 +23,9 @@ unit: ## Run the tests that need no real program, with the race detector
 
 integration: ## Run the tests against real snmpd, libvirtd and QEMU; all of them only as root or with sudo
 	@$(GO) run ./test/suite install integration faults
+
+freebsd: ## Build, vet and compile the tests of all for FreeBSD, which needs none
+	@$(GO) run ./test/suite freebsd
 
 fuzz: ## Fuzz every target, those of agentx and hv/libvirt for FUZZTIME (20s), all others for a quarter of it
 	@$(GO) run ./test/suite -fuzztime $(FUZZTIME) fuzz

@@ -46,8 +46,12 @@ const (
 var rooms = map[string]room{
 	"hv":         {stdlibOnly: true},
 	"hv/libvirt": {ours: []string{"hv"}, outside: []string{libvirt, sshLib}}, // for qemu+ssh, as go-libvirt itself
-	"hv/bhyve":   {ours: []string{"hv"}, outside: []string{sysLib}, exec: true},
+	"hv/bhyve":   {ours: []string{"hv"}},
 	"hv/sim":     {ours: []string{"hv"}},
+
+	"hv/bhyve/freebsd": {outside: []string{sysLib}, exec: true},
+	"hv/bhyve/vmbhyve": {ours: []string{"hv/bhyve/freebsd"}},
+	"hv/bhyve/cbsd":    {ours: []string{"hv/bhyve/freebsd"}},
 
 	"collector": {ours: []string{"hv"}, outside: []string{bboltLib}},
 
@@ -93,8 +97,7 @@ func TestImports(t *testing.T) {
 		}
 	}
 	for home := range rooms {
-		// bhyve is a room that is planned but not yet built.
-		if !seen[home] && home != "hv/bhyve" {
+		if !seen[home] {
 			t.Errorf("room %q has no Go files", home)
 		}
 	}
@@ -124,7 +127,7 @@ func TestImportsForbids(t *testing.T) {
 		{"a library with a like name", "agentx/session.go", agentxLib + "two", true},
 		{"programs", "hv/libvirt/source.go", "os/exec", true},
 		{"programs in a test", "hv/libvirt/source_test.go", "os/exec", false},
-		{"programs where bhyve needs them", "hv/bhyve/native.go", "os/exec", false},
+		{"programs where bhyve needs them", "hv/bhyve/freebsd/run.go", "os/exec", false},
 		{"the faces know each other", "cmd/internal/config/config.go", module + "/cmd/internal/control", true},
 		{"the program knows all", "cmd/vmond/serve.go", module + "/agentx", false},
 	}
@@ -186,7 +189,7 @@ func forbidden(home string, r room, imp string, test bool) string {
 	case isOurs:
 		return "no arrow leads there from " + home
 	case imp == "os/exec" && !r.exec && !test:
-		return "only hv/bhyve and the tests run programs"
+		return "only hv/bhyve/freebsd and the tests run programs"
 	case !strings.Contains(strings.Split(imp, "/")[0], "."):
 		return ""
 	case below(imp, zapLib) && (!r.stdlibOnly || test):

@@ -231,7 +231,8 @@ func programs(t *testing.T, fsys fs.FS) map[string]string {
 	uses := map[string]string{}
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
-			if d != nil && d.IsDir() && (d.Name() == ".git" || d.Name() == "bin") {
+			// What is shipped for FreeBSD runs there, with the programs of its base system.
+			if d != nil && d.IsDir() && (d.Name() == ".git" || d.Name() == "bin" || name == "cmd/vmond/dist/freebsd") {
 				return fs.SkipDir
 			}
 			return err
@@ -284,9 +285,12 @@ var runsWhatItIsTold = []string{
 	"test/lab/tryout/try.go: awaitTable",
 	"test/integration/tryout_test.go: checkCommands", // what make run prints: our own, and snmpwalk
 	"test/bench/peers_test.go: startSubagent",        // which buildRivals has compiled
+	"cmd/vmond/brokenpipe_test.go: served",           // vmond
+	"cmd/vmond/version_test.go: TestPortVersion",     // go, and what it has built
 	"test/suite/suite.go: command",
 	"test/packages_test.go: packageOf",
 	"test/packages_test.go: TestPackagesTruth",
 	"mibs/program_test.go: run",
 	"hv/libvirt/daemon_test.go: need",
+	"hv/bhyve/freebsd/run.go: run", // of FreeBSD's base system and of CBSD, by their paths
 }

@@ -2,8 +2,8 @@
 //
 //	go run ./test/suite [-fuzztime 20s] [-soaktime 10m] [STEP...]
 //
-// The steps are install, format, vet, build, soak, unit, fuzz, integration and faults; without any, all of them. It is run in
-// the project's directory. Where CI is "true" in the environment, a test that cannot run for want of a component fails.
+// The steps are install, format, vet, build, soak, freebsd, unit, fuzz, integration and faults; without any, all of them. It is
+// run in the project's directory. Where CI is "true" in the environment, a test that cannot run for want of a component fails.
 package main
 
 import (

@@ -42,6 +42,7 @@ func (s *suite) steps() []step {
 		{name: "vet", about: "go vet ./...", run: s.vet},
 		{name: "build", about: "go build ./...", run: s.build, vital: true},
 		{name: "soak", about: fmt.Sprintf("10,000 virtual machines churn for %v", s.soakTime), run: s.soak, beside: true},
+		{name: "freebsd", about: "go build, go vet and the test binaries for FreeBSD, nothing of which can run here", run: s.freebsd},
 		{name: "unit", about: "go test -race, all packages that need no daemon", run: s.unit},
 		{name: "fuzz", about: fmt.Sprintf("every target, those of %s for %v", strings.Join(wireDirs(), " and "), s.fuzzTime), run: s.fuzz},
 		{name: "integration", about: "go test -race, against snmpd, libvirtd and QEMU", run: s.integration, alone: true},

@@ -182,7 +182,7 @@ func TestOrder(t *testing.T) {
 		got = append(got, word)
 	}
 	want := []string{
-		"install", "format", "vet", "build", "soak beside", "unit", "fuzz", "integration alone", "faults alone",
+		"install", "format", "vet", "build", "soak beside", "freebsd", "unit", "fuzz", "integration alone", "faults alone",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("unexpected steps (-want +got):\n%s", diff)
