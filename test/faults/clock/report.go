@@ -34,6 +34,43 @@ type Step struct {
 	Told uint64
 }
 
+// Readings returns how many readings of the statistics the samples after the step are of.
+func (s Step) Readings() int {
+	read := map[time.Time]bool{}
+	for _, one := range s.After {
+		var last time.Time
+		for _, vm := range one.VMs {
+			// Told in the terms of the same clock, it is the same moment in all samples.
+			if at := vm.StatsAt.Round(100 * time.Millisecond); at.After(last) {
+				last = at
+			}
+		}
+		read[last] = true
+	}
+	return len(read)
+}
+
+// Watched is how long vmond was watched, from before the clock was set.
+func (s Step) Watched() time.Duration {
+	if len(s.After) == 0 {
+		return 0
+	}
+	return s.last().Elapsed - s.Before.Elapsed
+}
+
+// GoesOn reports whether it was seen that vmond goes on after the clock was set: it has read statistics anew, learned of a
+// change, and told the service manager that it lives.
+func (s Step) GoesOn() bool {
+	return s.Readings() > 1 && s.last().Events != s.Told && s.last().Fed != s.Before.Fed
+}
+
+func (s Step) last() Sample {
+	if len(s.After) == 0 {
+		return s.Before
+	}
+	return s.After[len(s.After)-1]
+}
+
 // A Sample is what vmond tells at one moment.
 type Sample struct {
 	// Wall is what the guest's clock showed, Elapsed how long the guest was running by one that is not set.

@@ -34,8 +34,11 @@ const (
 	watchdog = 2 * time.Second
 	// patience is how long vmond may take to start.
 	patience = 2 * time.Minute
-	// watching is how long what vmond does is watched after the clock was set, gap the time between two looks.
+	// watching is how long at least what vmond does is watched after the clock was set, gap the time between two looks. One
+	// look at a machine that has no hardware virtualisation takes seconds while others want its processors: so it is watched
+	// until it was seen to go on, but never for longer than most.
 	watching = 3500 * time.Millisecond
+	most     = 20 * time.Second
 	gap      = 250 * time.Millisecond
 )
 
@@ -127,7 +130,8 @@ func (o *observer) step(d time.Duration) (clock.Step, error) {
 	s.Told = then.Events
 	tick := time.NewTicker(gap)
 	defer tick.Stop()
-	for began := time.Now(); time.Since(began) < watching; <-tick.C {
+	enough := func(passed time.Duration) bool { return passed > most || passed > watching && s.GoesOn() }
+	for began := time.Now(); !enough(time.Since(began)); <-tick.C {
 		one, err := o.sample()
 		if err != nil {
 			return s, err
