@@ -40,6 +40,18 @@ func ParseCPUSet(s string) (CPUSet, error) {
 	return set.trim(), nil
 }
 
+// FirstCPUs returns the set of the CPUs 0 to n-1: those of a host that has n. That of none is empty, and so is one of fewer.
+func FirstCPUs(n int) CPUSet {
+	if n <= 0 {
+		return CPUSet{}
+	}
+	set := make(CPUSet, CPUSetLen(n))
+	return set.putRange(0, n-1, true)
+}
+
+// CPUSetLen returns how many octets a set has that has room for n CPUs, as libvirt's maps of a host with n have.
+func CPUSetLen(n int) int { return (n + 7) / 8 }
+
 // Has reports whether physical CPU n is in the set. One past its end is not.
 func (s CPUSet) Has(n int) bool {
 	return n >= 0 && n/8 < len(s) && s[n/8]&(1<<(n%8)) != 0
@@ -51,6 +63,20 @@ func (s CPUSet) With(n int) CPUSet {
 		panic("hv: CPU of a negative number")
 	}
 	return append(CPUSet(nil), s...).put(n, true)
+}
+
+// Within returns what of the set a host with n CPUs has, in as many octets as [FirstCPUs] of n: libvirt sets the bits of
+// CPUs that no host has where a virtual CPU may run anywhere. The set itself stays as it is.
+func (s CPUSet) Within(n int) CPUSet {
+	kept := FirstCPUs(n)
+	for i := range kept {
+		if i >= len(s) {
+			kept[i] = 0
+			continue
+		}
+		kept[i] &= s[i]
+	}
+	return kept
 }
 
 // put sets or clears the bit of n, in place if s is long enough.

@@ -142,6 +142,51 @@ func TestCPUSetWith(t *testing.T) {
 	}
 }
 
+func TestFirstCPUs(t *testing.T) {
+	t.Parallel()
+	const most = 40
+	for n := -1; n <= most; n++ {
+		got := FirstCPUs(n)
+		if len(got) != CPUSetLen(max(n, 0)) {
+			t.Errorf("unexpected %d octets for %d CPUs", len(got), n)
+		}
+		for cpu := range most + 8 {
+			if got.Has(cpu) != (cpu < n) {
+				t.Errorf("unexpected answer %v for %d of the first %d", got.Has(cpu), cpu, n)
+			}
+		}
+	}
+}
+
+func TestCPUSetWithin(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		set  CPUSet
+		host int
+		want CPUSet
+	}{
+		"none of none":              {nil, 0, CPUSet{}},
+		"none of a host":            {nil, 9, CPUSet{0, 0}},
+		"some of nobody knows whom": {CPUSet{0xff}, -1, CPUSet{}},
+		"within an octet":           {CPUSet{0xff}, 3, CPUSet{0x07}},
+		"up to the end of an octet": {CPUSet{0xff, 0xff}, 8, CPUSet{0xff}},
+		"a bit of the next octet":   {CPUSet{0xff, 0xff}, 9, CPUSet{0xff, 0x01}},
+		"shorter than the host":     {CPUSet{0x81}, 17, CPUSet{0x81, 0, 0}},
+		"as long as the host":       {CPUSet{0x05, 0x02}, 16, CPUSet{0x05, 0x02}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			before := append(CPUSet(nil), tt.set...)
+			if diff := cmp.Diff(tt.want, tt.set.Within(tt.host)); diff != "" {
+				t.Errorf("unexpected set (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(before, append(CPUSet(nil), tt.set...)); diff != "" {
+				t.Errorf("unexpected old set (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestCPUJSON(t *testing.T) {
 	t.Parallel()
 	checkJSON(t, CPU{ID: 1}, `{"id":1}`)

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -68,9 +69,21 @@ func newRCD(t *testing.T, conf string) *rcd {
 func (r *rcd) write(name, text string) {
 	r.t.Helper()
 	path := filepath.Join(r.dir, name)
-	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o755)); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), writeProgram(path, strings.NewReader(text))); err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// writeProgram writes a program that can be run at once. No other test starts one meanwhile: its process would have the file
+// open for writing for a moment, and the kernel runs no such file (https://go.dev/issue/22315).
+func writeProgram(path string, from io.Reader) error {
+	text, err := io.ReadAll(from)
+	if err != nil {
+		return err
+	}
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return os.WriteFile(path, text, 0o755)
 }
 
 // running has processes that are vmond and its daemon(8), beside another.

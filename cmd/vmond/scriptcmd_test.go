@@ -172,11 +172,7 @@ func copyOut(ts *testscript.TestScript, name string) {
 	in, err := os.Open(from)
 	ts.Check(err)
 	defer in.Close()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY, 0o755)
-	ts.Check(err)
-	_, err = io.Copy(out, in)
-	ts.Check(err)
-	ts.Check(out.Close())
+	ts.Check(writeProgram(to, in))
 }
 
 func isFile(path string) bool {

@@ -22,7 +22,7 @@ func affinity(sys freebsd.Kernel, t freebsd.Process, hostCPUs int) hv.Opt[hv.CPU
 	if err != nil {
 		return hv.Opt[hv.CPUSet]{}
 	}
-	return hv.Some(within(setOf(cpus), hostCPUs))
+	return hv.Some(setOf(cpus).Within(hostCPUs))
 }
 
 // cpus describes the virtual CPUs of a guest: as many as it was given, or else as have a thread. Where one may run the kernel says of

@@ -24,9 +24,9 @@ func (p pinning) of(id, hostCPUs int) hv.Opt[hv.CPUSet] {
 		set = p.rest
 	}
 	if set == nil {
-		return hv.Some(allCPUs(hostCPUs))
+		return hv.Some(hv.FirstCPUs(hostCPUs))
 	}
-	return hv.Some(within(set, hostCPUs))
+	return hv.Some(set.Within(hostCPUs))
 }
 
 // maxSetText is the longest text of a set that is read.
@@ -51,27 +51,4 @@ func setOf(cpus []int) hv.CPUSet {
 		set = set.With(n)
 	}
 	return set
-}
-
-// allCPUs returns the set of CPUs 0 to n-1.
-func allCPUs(n int) hv.CPUSet {
-	const bits = 8
-	set := make(hv.CPUSet, (n+bits-1)/bits)
-	for i := range n {
-		set[i/bits] |= 1 << (i % bits)
-	}
-	return set
-}
-
-// within returns the CPUs of a set that a host with n CPUs has.
-func within(set hv.CPUSet, n int) hv.CPUSet {
-	kept := allCPUs(n)
-	for i := range kept {
-		if i >= len(set) {
-			kept[i] = 0
-			continue
-		}
-		kept[i] &= set[i]
-	}
-	return kept
 }

@@ -6,9 +6,6 @@ import (
 	"github.com/vmond/vmond/hv"
 )
 
-// cpuBits is how many CPUs an octet of a CPU map has.
-const cpuBits = 8
-
 // pinXML pins a virtual CPU.
 type pinXML struct {
 	VCPU   string `xml:"vcpu,attr"`
@@ -60,46 +57,25 @@ func (p pinning) of(id, cpus int) hv.Opt[hv.CPUSet] {
 	case p.rest != nil:
 		set = p.rest
 	case cpus > 0:
-		set = allCPUs(cpus)
+		set = hv.FirstCPUs(cpus)
 	default:
 		return hv.Opt[hv.CPUSet]{}
 	}
 	return hv.Some(within(set, cpus))
 }
 
-// allCPUs returns the set of CPUs 0 to n-1.
-func allCPUs(n int) hv.CPUSet {
-	set := make(hv.CPUSet, mapLength(n))
-	for i := range n {
-		set[i/cpuBits] |= 1 << (i % cpuBits)
-	}
-	return set
-}
-
-// within returns the set without the CPUs that the host does not have. Libvirt sets their bits where a virtual CPU may
-// run anywhere. All are kept if the host's number is not known.
+// within returns the set without the CPUs that the host does not have. All are kept if the host's number is not known.
 func within(set hv.CPUSet, cpus int) hv.CPUSet {
 	if cpus <= 0 {
 		return set
 	}
-	kept := allCPUs(cpus)
-	for i := range kept {
-		if i >= len(set) {
-			kept[i] = 0
-			continue
-		}
-		kept[i] &= set[i]
-	}
-	return kept
+	return set.Within(cpus)
 }
-
-// mapLength returns the octets of a CPU map.
-func mapLength(cpus int) int { return (cpus + cpuBits - 1) / cpuBits }
 
 // cpuMap returns the i-th of n CPU maps that lie one after the other in maps, for a host with that many CPUs. It is absent
 // if they are not as long as they have to be: nobody knows then where one ends.
 func cpuMap(maps []byte, i, n, cpus int) hv.Opt[hv.CPUSet] {
-	length := mapLength(cpus)
+	length := hv.CPUSetLen(cpus)
 	if length == 0 || i < 0 || i >= n || n*length != len(maps) {
 		return hv.Opt[hv.CPUSet]{}
 	}

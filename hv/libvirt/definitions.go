@@ -148,7 +148,7 @@ func (s *Source) liveAffinity(ctx context.Context, d *domain, dom lv.Domain, mos
 	var infos []lv.VcpuInfo
 	var maps []byte
 	err := s.reading.do(ctx, "DomainGetVcpus", s.bounds.lone, func(_ *conn, l *lv.Libvirt) (err error) {
-		infos, maps, err = l.DomainGetVcpus(dom, int32(most), int32(mapLength(cpus)))
+		infos, maps, err = l.DomainGetVcpus(dom, int32(most), int32(hv.CPUSetLen(cpus)))
 		return err
 	})
 	if err != nil {
@@ -168,7 +168,7 @@ func (s *Source) configuredAffinity(ctx context.Context, d *domain, dom lv.Domai
 	var maps []byte
 	var n int32
 	err := s.reading.do(ctx, "DomainGetVcpuPinInfo", s.bounds.lone, func(_ *conn, l *lv.Libvirt) (err error) {
-		maps, n, err = l.DomainGetVcpuPinInfo(dom, int32(most), int32(mapLength(cpus)), uint32(lv.DomainAffectConfig))
+		maps, n, err = l.DomainGetVcpuPinInfo(dom, int32(most), int32(hv.CPUSetLen(cpus)), uint32(lv.DomainAffectConfig))
 		return err
 	})
 	if err != nil {

@@ -127,7 +127,7 @@ func TestChunkBound(t *testing.T) {
 	d.Hang = hangsFirst()
 	srv := libvirttest.Start(t, d)
 	b := endless()
-	b.lone = 100 * time.Millisecond
+	b.lone = quick().lone
 	s := sourceOf(t, "qemu:///system?socket="+srv.Socket(), b)
 	// Without a deadline, of which a request would have its part.
 	got, err := gather(t, func(yield func(string, hv.Statistics, error)) error {
@@ -160,7 +160,7 @@ func TestJobsOfTheSick(t *testing.T) {
 	sick, other := running(1, "sick"), running(2, "other")
 	sick.Job, other.Job = 5, 5
 	srv, s := fake(t, libvirttest.Daemon{Domains: []libvirttest.Domain{sick, other}})
-	s.bounds.short = 200 * time.Millisecond
+	s.bounds.short = quick().short
 	s.busy.mark(key(1))
 	s.busy.mark(key(2))
 	check := func(when string, want hv.OperState) {
@@ -201,7 +201,7 @@ func TestJobThatAnEventTold(t *testing.T) {
 	vm := running(1, "vm")
 	vm.Job = 5
 	srv, s := fake(t, libvirttest.Daemon{Domains: []libvirttest.Domain{vm}})
-	s.bounds.short = 200 * time.Millisecond
+	s.bounds.short = quick().short
 	s.busy.mark(key(1))
 	if got, err := s.State(patiently(t), key(1)); err != nil || got != hv.StateMigrating {
 		t.Fatalf("unexpected outcome: %v, %v", got, err)

@@ -67,7 +67,7 @@ func TestLibvirtdRepliesCut(t *testing.T) {
 	for _, packet := range packets {
 		t.Run(packet.name, func(t *testing.T) {
 			for _, c := range cuts() {
-				w.during(func() { a.cut(t, packet.procedure, packet.when, c) })
+				w.during(func() { a.checkCut(t, packet.procedure, packet.when, c) })
 			}
 		})
 	}
@@ -113,8 +113,28 @@ func (a *actor) act(t *testing.T) (state int64) {
 	return state
 }
 
-// cut has the next packet of the procedure cut there, and proves that all is as it should be soon after.
-func (a *actor) cut(t *testing.T, procedure libvirttest.Proc, when when, c cut) {
+// tries is how often a packet is cut at one place at most. Late once may be a machine that stood still for a moment in one of
+// many cuts; a vmond that has trouble with what is cut there is late each time.
+const tries = 3
+
+// checkCut proves that all is as it should be soon after a packet of the procedure is cut there.
+func (a *actor) checkCut(t *testing.T, procedure libvirttest.Proc, when when, c cut) {
+	t.Helper()
+	var late []string
+	for range tries {
+		took, last := a.cut(t, procedure, when, c)
+		if took <= back {
+			return
+		}
+		late = append(late, fmt.Sprintf("%v (after %v)", took, last))
+		t.Logf("packet %d, cut %s: as it should be after %s", procedure, c.name, late[len(late)-1])
+	}
+	t.Errorf("packet %d, cut %s: as it should be after %q, want at most %v", procedure, c.name, late, back)
+}
+
+// cut has the next packet of the procedure cut there, and returns how long after that all is as it should be, and what was
+// waited for last.
+func (a *actor) cut(t *testing.T, procedure libvirttest.Proc, when when, c cut) (took time.Duration, last error) {
 	t.Helper()
 	if when == suspended && !a.suspends() {
 		a.awaitState(t, a.guest, a.act(t))
@@ -134,8 +154,8 @@ func (a *actor) cut(t *testing.T, procedure libvirttest.Proc, when when, c cut) 
 	})
 	struck := time.Now()
 	a.awaitState(t, a.guest, state)
-	checkBack(t, "a change is served", struck)
-	a.awaitSynced(t, began, struck)
+	last = a.awaitRead(t, began)
+	return time.Since(struck), last
 }
 
 const (

@@ -12,7 +12,7 @@ import (
 )
 
 // machineTimeout is how long a machine may take for all that it does, without hardware virtualisation on a busy one.
-const machineTimeout = 4 * time.Minute
+const machineTimeout = 8 * time.Minute
 
 // MachineEnv is in the environment of the init of a machine, and nowhere else: a container has a first process too, but not
 // a clock of its own. The kernel hands on what it does not know itself (its Documentation/admin-guide/kernel-parameters).

@@ -25,9 +25,9 @@ const (
 
 const (
 	// unitTimeout, integrationTimeout and faultsTimeout are for a package that hangs: they show where.
-	unitTimeout        = "-timeout=5m"
-	integrationTimeout = "-timeout=8m"
-	faultsTimeout      = "-timeout=20m"
+	unitTimeout        = "-timeout=10m"
+	integrationTimeout = "-timeout=15m"
+	faultsTimeout      = "-timeout=30m"
 	// waiting is how many of the tests of faults run at once: most of them wait for most of their time.
 	waiting = "-parallel=8"
 	// soakSpare is how much longer than its churn the soak may take.
