@@ -118,6 +118,7 @@ func (v *inventory) states(list []hv.Summary, at time.Time) error {
 	l := v.look()
 	v.leftOut = 0
 	v.reading++
+	v.adopt(list)
 	var fresh []arrival
 	appeared, seen := false, 0
 	for _, s := range list {

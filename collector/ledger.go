@@ -149,6 +149,17 @@ func (l *ledger) drop(key string, now time.Duration) {
 	}
 }
 
+// rename gives the record of one key, of a virtual machine that exists, to another key, of one that does not. What was remembered
+// under that key is forgotten, and the index that was kept free with it is not given again.
+func (l *ledger) rename(old, key string) {
+	if l.records[key] != nil {
+		l.absent--
+	}
+	l.records[key] = l.records[old]
+	delete(l.records, old)
+	l.dirty[old], l.dirty[key] = true, true
+}
+
 // existing returns how many virtual machines existed at the last look.
 func (l *ledger) existing() int { return len(l.records) - l.absent }
 

@@ -27,11 +27,13 @@ func (m *memory) take(s scene) []hv.Event {
 		m.pasts = map[string]*past{}
 	}
 	m.due = never
-	var told []hv.Event
 	found := make(map[string]bool, len(s.guests))
-	processes := map[int]*freebsd.Process{}
 	for _, g := range s.guests {
 		found[g.key] = true
+	}
+	told := m.rename(s.guests, found)
+	processes := map[int]*freebsd.Process{}
+	for _, g := range s.guests {
 		if g.process != nil {
 			processes[g.process.PID] = g.process
 		}
@@ -44,6 +46,37 @@ func (m *memory) take(s scene) []hv.Event {
 	}
 	if first {
 		return nil
+	}
+	return told
+}
+
+// rename has the pasts of virtual machines that are off go on under their new names, or in their new datastores: the UUID tells who
+// they are, if only one was found anew that has it, and only one is not found any more. What is told of it has a reading be made
+// soon, which finds it under its new key.
+func (m *memory) rename(guests []guest, found map[string]bool) (told []hv.Event) {
+	strays := map[hv.UUID][]guest{} // whose keys are new
+	for _, g := range guests {
+		if m.pasts[g.key] == nil && !g.uuid.IsZero() && managed(g.key) {
+			strays[g.uuid] = append(strays[g.uuid], g)
+		}
+	}
+	if len(strays) == 0 {
+		return nil
+	}
+	left := map[hv.UUID][]string{} // the keys that are not found any more
+	for key, p := range m.pasts {
+		if uuid := p.standing.uuid; !found[key] && managed(key) && p.standing.run == 0 && strays[uuid] != nil {
+			left[uuid] = append(left[uuid], key)
+		}
+	}
+	for uuid, old := range left {
+		if len(old) != 1 || len(strays[uuid]) != 1 {
+			continue
+		}
+		g := strays[uuid][0]
+		m.pasts[g.key] = m.pasts[old[0]]
+		delete(m.pasts, old[0])
+		told = append(told, g.event(hv.Changed, 0))
 	}
 	return told
 }

@@ -116,6 +116,15 @@ func hasUsed(d time.Duration) trait {
 	}
 }
 
+// identified has it have a UUID.
+func identified(g *guest) { g.uuid = hv.UUID{15: 1} }
+
+// renamed returns the guest under another name.
+func renamed(g guest) guest {
+	g.key, g.name = vmbhyveKey+"default/another", "another"
+	return g
+}
+
 func node(g *guest)    { g.node = true }
 func watched(g *guest) { g.watcher = true }
 func foreign(g *guest) { g.vm.Lock, g.foreign = "hv2.example.net", true }

@@ -63,7 +63,7 @@ func TestLibvirtdRestarts(t *testing.T) {
 			}
 		}
 	})
-	checkReturns(t, took, most)
+	checkReturns(t, took, most, back)
 	ill.checkIndices(t)
 	ill.checkTold(t, told...)
 	w.check(t)

@@ -218,9 +218,14 @@ func (s *stand) awaitAnew(t *testing.T, moment time.Time) {
 // checkBack proves that what is there now came soon after the return of what was away, and returns how soon.
 func checkBack(t testing.TB, what string, returned time.Time) time.Duration {
 	t.Helper()
-	took := time.Since(returned)
-	if took > back {
-		t.Errorf("%s %v after the return, want at most %v", what, took, back)
+	return checkSoon(t, what, time.Since(returned), back)
+}
+
+// checkSoon is checkBack of what took so long, and may have taken longer.
+func checkSoon(t testing.TB, what string, took, most time.Duration) time.Duration {
+	t.Helper()
+	if took > most {
+		t.Errorf("%s %v after the return, want at most %v", what, took, most)
 	}
 	return took
 }
