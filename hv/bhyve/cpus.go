@@ -25,11 +25,12 @@ func affinity(sys freebsd.Kernel, t freebsd.Process, hostCPUs int) hv.Opt[hv.CPU
 	return hv.Some(setOf(cpus).Within(hostCPUs))
 }
 
-// cpus describes the virtual CPUs of a guest: as many as it was given, or else as have a thread. Where one may run the kernel says of
-// its thread; that of a guest that does not run will run where it is bound to.
+// cpus describes the virtual CPUs of a guest: as many as it was given, or else as have a thread, also if one has a
+// thread that it was not given. Where one may run the kernel says of its thread; that of a guest that does not run will
+// run where it is bound to.
 func (e *environment) cpus(sys freebsd.Kernel, g *guest, m makeup, threads map[int]freebsd.Process) []hv.CPU {
 	ids := slices.Sorted(maps.Keys(threads))
-	if n, ok := m.cpus.Get(); ok {
+	if n, ok := m.cpus.Get(); ok && (len(ids) == 0 || ids[len(ids)-1] < n) {
 		ids = ids[:0:0]
 		for id := range n {
 			ids = append(ids, id)

@@ -23,6 +23,39 @@ func TestVCPUs(t *testing.T) {
 	}
 }
 
+// TestCPUs proves that a guest has as many virtual CPUs as it was given, unless more have a thread: then it was given others.
+func TestCPUs(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		given   hv.Opt[int]
+		threads []int
+		want    []int
+	}{
+		{"nothing is known", hv.Opt[int]{}, nil, nil},
+		{"threads alone", hv.Opt[int]{}, []int{2, 0, 1}, []int{0, 1, 2}},
+		{"it does not run", hv.Some(2), nil, []int{0, 1}},
+		{"as many", hv.Some(2), []int{0, 1}, []int{0, 1}},
+		{"not all have a thread yet", hv.Some(3), []int{0}, []int{0, 1, 2}},
+		{"more have one", hv.Some(1), []int{0, 1, 2, 3}, []int{0, 1, 2, 3}},
+		{"more have one by its number", hv.Some(2), []int{0, 2}, []int{0, 2}},
+	}
+	for _, tt := range tests {
+		threads := map[int]freebsd.Process{}
+		for _, id := range tt.threads {
+			threads[id] = freebsd.Process{}
+		}
+		e := &environment{hostCPUs: func() int { return 0 }}
+		var got []int
+		for _, c := range e.cpus(freebsd.NewRecording(), &guest{}, makeup{cpus: tt.given}, threads) {
+			got = append(got, c.ID)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s: unexpected virtual CPUs (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
 func TestConsumed(t *testing.T) {
 	t.Parallel()
 	threads := []freebsd.Process{

@@ -130,6 +130,11 @@ func TestDefinitionPlain(t *testing.T) {
 			m.use(4242, time.Second, time.Second)
 			m.title(4200, append([]string{"sudo"}, line...)...)
 		}, whole},
+		{"beneath a script called bhyve", func(m *madeUp) {
+			m.processes[0].Parent = 4200
+			m.use(4242, time.Second, time.Second)
+			m.title(4200, "/bin/sh", "/usr/local/etc/rc.d/bhyve", "start", "guest")
+		}, seen},
 		{"affinity may not be asked", func(m *madeUp) {
 			m.title(4242, line...)
 			m.host.SetError(fs.ErrPermission, "affinity", "104243")

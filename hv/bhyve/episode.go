@@ -37,6 +37,7 @@ func (e *episode) run() {
 	if e.over() {
 		e.end(e.verdict())
 	}
+	e.recall()
 	if g.process != nil {
 		if p.standing.run == 0 {
 			p.begin(g, at)
@@ -60,6 +61,20 @@ func (e *episode) heed() {
 	}
 	if p.standing.run == 0 && (v.Log.Initialised.After(p.goneAt) || p.relocked(v)) {
 		p.forget() // it is started anew
+	}
+}
+
+// recall gives it the UUID that it had, if nobody tells one now. Its process has shown that only before its title, so
+// that the one after a reboot has it too, but none that may be of another virtual machine, as one that is started anew.
+func (e *episode) recall() {
+	p, g := e.past, &e.guest
+	if !g.uuid.IsZero() || g.vm != nil || g.cbsd != nil {
+		return
+	}
+	nobody := g.process == nil && g.loader == nil
+	same := p.alive || p.standing.run != 0 && p.end.reboots()
+	if nobody || same && (g.process == nil || g.titled) {
+		g.uuid = p.standing.uuid
 	}
 }
 

@@ -47,8 +47,9 @@ func (l *launches) options(sys freebsd.Kernel, st *standing) *options {
 	return found.options
 }
 
-// launchWords returns the words after "bhyve" with which the guest's process was started, or nil. CBSD starts it beneath a lockf(1)
-// that has them, and so may others do: sudo(8) and daemon(8) stay above what they start.
+// launchWords returns the words after "bhyve" with which the guest's process was started, or nil. CBSD starts it
+// beneath a lockf(1) that has them, and so may others do: sudo(8) and daemon(8) stay above what they start. But one
+// that has the name alone is taken for a script that is called bhyve, and knows the rest itself.
 func launchWords(sys freebsd.Kernel, g *guest) []string {
 	if !g.titled {
 		return commandOf(g.args, g.name)
@@ -60,17 +61,23 @@ func launchWords(sys freebsd.Kernel, g *guest) []string {
 	if err != nil {
 		return nil
 	}
-	return commandOf(freebsd.DecodeArgs(octets), g.name)
+	words := commandOf(freebsd.DecodeArgs(octets), g.name)
+	if len(words) == 1 {
+		return nil
+	}
+	return words
 }
 
-// commandOf returns the words after "bhyve" in a command line, if it is about that virtual machine, or nil.
+// commandOf returns the words after "bhyve" in a command line, if it is about that virtual machine, or nil. A line with
+// more than one operand is of something else that is called so, such as a script of rc(8).
 func commandOf(args []string, vm string) []string {
 	for i, word := range args {
 		if path.Base(word) != bhyveProgram {
 			continue
 		}
-		if name, ok := freebsd.Operand(args[i:]); ok && name == vm {
-			return args[i+1:]
+		words := args[i+1:]
+		if name, ok := freebsd.Operand(args[i:]); ok && name == vm && parseOptions(words).operands == 1 {
+			return words
 		}
 	}
 	return nil

@@ -24,6 +24,11 @@ func TestCommandOf(t *testing.T) {
 		{"no name at the end", "sudo bhyve -c guest", ""},
 		{"no bhyve", "sudo sleep 5 guest", ""},
 		{"a title", "bhyve: guest", ""},
+		{"a script of that name", "/bin/sh /usr/local/etc/rc.d/bhyve start guest", ""},
+		{"a file of that name", "lockf -s /var/run/bhyve /usr/sbin/bhyve -c 2 guest", "-c 2 guest"},
+		{"an option that bhyve has not", "bhyve -! 1 -c 2 guest", ""},
+		{"without options", "bhyve guest", "guest"},
+		{"after the end of the options", "bhyve -c 2 -- guest", "-c 2 -- guest"},
 		{"bhyve's own tools", "bhyvectl --vm=guest --destroy guest", ""},
 	}
 	for _, tt := range tests {
@@ -61,6 +66,9 @@ func TestLaunches(t *testing.T) {
 		{"seen in time, but not what it is", young(4, "bhyve"), nil, 0},
 		{"seen again in time", young(4, "bhyve", "-c", "5", "guest"), nil, 5},
 		{"its parent may not be asked", titled(5, 77), nil, 0},
+		{"its parent is a script of that name", titled(7, 88), []string{"/bin/sh", "/usr/local/etc/rc.d/bhyve", "start", "guest"}, 0},
+		{"its parent is a script that knows the name alone", titled(8, 88), []string{"/bin/sh", "/root/bhyve", "guest"}, 0},
+		{"seen in time, without options", young(9, "bhyve", "guest"), nil, 1},
 		{"its parent knows", titled(6, 88), []string{"sudo", "bhyve", "-c", "7", "guest"}, 7},
 		{"its parent ended", titled(6, 88), []string{}, 7},
 	}

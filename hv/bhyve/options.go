@@ -22,6 +22,8 @@ type options struct {
 	file bool
 	// domains says that the memory is that of several domains (-n).
 	domains bool
+	// operands is how many words follow the options. bhyve starts with no more than one, the virtual machine's name.
+	operands int
 }
 
 // parseOptions reads the words after the name of the program. The last word is the virtual machine's name, unless it belongs to
@@ -50,8 +52,8 @@ func parseOptions(words []string) options {
 		}
 		o.take(letters[at], value)
 	}
-	if len(words) > 0 {
-		o.set("name", words[len(words)-1])
+	if o.operands = len(words); o.operands > 0 {
+		o.set("name", words[o.operands-1])
 	}
 	return o
 }
