@@ -43,6 +43,7 @@ func TestInventoryCBSD(t *testing.T) {
 		{"all can be read", nil, whole},
 		{"its tables cannot", []string{fbsdTables}, short{}},
 		{"nothing but the list of bls can", []string{fbsdTables, recordedJails}, part},
+		{"the list of bls and its tables can", []string{recordedJails}, whole},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

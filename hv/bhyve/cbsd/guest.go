@@ -31,7 +31,8 @@ type Guest struct {
 	Saved bool
 	// Dir is the directory of what CBSD keeps of it.
 	Dir string
-	// Data is the directory of its disks, or empty if that is not known.
+	// Data is the directory of its disks, or empty if that is not known. Of one that only bls tells of it is the one that
+	// the database had, or else the usual one.
 	Data string
 	// Row is what CBSD's list says of how it is configured, if it was read from there, or nil.
 	Row *Config
