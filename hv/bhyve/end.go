@@ -36,6 +36,10 @@ func (e end) reboots() bool {
 	return e.known && e.status.Signal() == 0 && e.status.Code() == rebooted
 }
 
+// halts reports whether bhyve ended because the guest went off, by itself or when it was asked to. One that was saved
+// does not end so.
+func (e end) halts() bool { return e.known && !e.reboots() && !e.crashed(false) }
+
 // crashed reports whether bhyve failed: a triple fault, an error, or a signal. A manager that was stopping it may have lost its
 // patience, and killed it.
 func (e end) crashed(stopping bool) bool {

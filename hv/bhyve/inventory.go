@@ -152,6 +152,9 @@ func (v *inventory) writtenDown(ctx context.Context, g *guest) (makeup, error) {
 		return makeupOfVMBhyve(g.vm, c), nil
 	case g.cbsd != nil:
 		c, err := v.reader(g.key).cbsd.Config(ctx, *g.cbsd)
+		if errors.Is(err, cbsd.ErrOdd) {
+			err = nil // which is told of all virtual machines that CBSD has (cbsdBook)
+		}
 		if err != nil && g.cbsd.Row == nil {
 			return makeup{}, err
 		}

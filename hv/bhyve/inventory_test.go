@@ -2,8 +2,11 @@ package bhyve
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,6 +43,7 @@ func TestInventoryCBSD(t *testing.T) {
 		{"all can be read", nil, whole},
 		{"its tables cannot", []string{fbsdTables}, short{}},
 		{"nothing but the list of bls can", []string{fbsdTables, recordedJails}, part},
+		{"the list of bls and its tables can", []string{recordedJails}, whole},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -61,6 +65,82 @@ func TestInventoryCBSD(t *testing.T) {
 			stats, err := answerAbout(t, fbsdVM, s.Statistics)
 			if err != nil || len(stats.Disks) != tt.want.Disks {
 				t.Errorf("%d disks have statistics, %v", len(stats.Disks), err)
+			}
+		})
+	}
+}
+
+// TestInventoryCBSDOddRows proves that a row of CBSD's that makes no sense takes nothing else away and is told once,
+// and that tables that cannot be read do not pass for ones without rows.
+func TestInventoryCBSDOddRows(t *testing.T) {
+	t.Parallel()
+	const (
+		disks, nics = "dsk_controller,dsk_path,dsk_ro", "nic_order,nic_driver,nic_hwaddr,nic_parent"
+		tables      = "/usr/jails/jails-system/deb/local.sqlite"
+		fromDisks   = "bhyvedsk WHERE jname='deb'"
+		fromNICs    = "bhyvenic WHERE jname='deb'"
+		oneDisk     = "virtio-blk|dsk1.vhd|0\n"
+		oneNIC      = "0|vtnet|58:9c:fc:00:00:01|auto\n"
+	)
+	type made struct {
+		OSType      string
+		CPUs        int
+		Memory      int64
+		Disks, NICs int
+		Failed      bool
+	}
+	whole := made{OSType: "linux x", CPUs: 1, Memory: 1 << 30, Disks: 1, NICs: 1}
+	tests := []struct {
+		name        string
+		disks, nics string
+		then        func(m *machine)
+		want        made
+		logs        int
+	}{
+		{"none", oneDisk, oneNIC, nil, whole, 0},
+		{"a disk without a path", oneDisk + "virtio-blk|0|0\n", oneNIC, nil, whole, 1},
+		{"a disk with a value too many", "virtio-blk|a|b|0\n" + oneDisk, oneNIC, nil, whole, 1},
+		{"a network interface without a place", oneDisk, oneNIC + "x|vtnet|0|auto\n", nil, whole, 1},
+		{"a row of each", "virtio-blk|0|0\n" + oneDisk, oneNIC + "x|vtnet|0|auto\n", nil, whole, 1},
+		{"its settings cannot be read later", oneDisk + "virtio-blk|0|0\n", oneNIC, func(m *machine) {
+			m.SetProgram(settingsOf("deb"), nil, errors.New("database is locked"))
+		}, made{Failed: true}, 1},
+		{"its disks cannot be read later", oneDisk, oneNIC + "x|vtnet|0|auto\n", func(m *machine) {
+			m.SetProgram(question(tables, disks, fromDisks), nil, errors.New("database is locked"))
+		}, made{Failed: true}, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine()
+			m.cbsd()
+			m.list("deb 0 0")
+			m.answers(tables, disks, fromDisks, tt.disks)
+			m.answers(tables, nics, fromNICs, tt.nics)
+			log, logs := observed()
+			s := newSource(m, "bhyve:///", log)
+			defer s.Close()
+			if _, err := s.States(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			look := func(want made) {
+				d, err := answerAbout(t, "cbsd:deb", s.Definitions)
+				got := made{d.OSType, len(d.CPUs), d.CurMem.Or(0), len(d.Disks), len(d.NICs), err != nil}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("unexpected definition (-want +got):\n%s", diff)
+				}
+			}
+			look(whole)
+			look(whole)
+			if tt.then != nil {
+				tt.then(m)
+				touched(m, "deb")
+			}
+			look(tt.want)
+			lines := toldOf(logs)
+			lines = slices.DeleteFunc(lines, func(l told) bool { return !strings.HasPrefix(l.Source, "tables of ") })
+			if len(lines) != tt.logs {
+				t.Errorf("unexpected log %+v", lines)
 			}
 		})
 	}

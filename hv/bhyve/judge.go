@@ -81,8 +81,8 @@ func (s situation) atRest() hv.OperState {
 		return hv.StateCrashed
 	case s.stale && s.was != hv.StateUnknown && !active(s.was):
 		return s.was // without a process it is as it was, and why is not read now
-	case v != nil && v.Saved && !s.loops(v), c != nil && c.Saved:
-		return hv.StateSuspended // which ends bhyve as a reboot does
+	case v != nil && v.Saved && !s.loops(v), c != nil && c.Saved && !s.end.halts():
+		return hv.StateSuspended // which ends bhyve as a reboot does, or CBSD kills it then
 	case s.end.known && !s.end.reboots():
 		return hv.StateShutdown
 	case s.mayReturn():

@@ -78,7 +78,9 @@ func unlisted(s string) string {
 
 // parseListed reads one row.
 func parseListed(row map[string]string, s Setup) Guest {
-	g := Guest{Name: row["jname"], PID: parsePID(row["jid"]), AutoStart: row["astart"] == "1", Dir: s.dir(row["jname"])}
+	name := row["jname"]
+	g := Guest{Name: name, PID: parsePID(row["jid"]), AutoStart: row["astart"] == "1"}
+	g.Dir, g.Data = s.dir(name), s.data(name)
 	status, reason, _ := strings.Cut(row["status"], ":")
 	switch status {
 	case sayOff:

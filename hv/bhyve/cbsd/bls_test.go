@@ -23,7 +23,7 @@ func TestParseList(t *testing.T) {
 	}
 	stopping := people(Maintenance, Off, Off)
 	stopping[0].Doing = "Stopping_VM"
-	const dir = "/usr/jails/jails-system/"
+	const dir, data = "/usr/jails/jails-system/", "/usr/jails/jails-data/"
 	files := []struct {
 		name string
 		want []Guest
@@ -34,7 +34,10 @@ func TestParseList(t *testing.T) {
 		{"bls.stopping.nocolor.txt", stopping},
 		{"bls.slave.nocolor.txt", people(On, Slave)},
 		{"cbsd_bls.issue.txt", []Guest{
-			{Name: "mylinuxvm", PID: 75699, Status: On, Dir: dir + "mylinuxvm", Row: &Config{CPUs: 2, Memory: 2 << 30, OSType: "linux"}},
+			{
+				Name: "mylinuxvm", PID: 75699, Status: On, Dir: dir + "mylinuxvm", Data: data + "mylinuxvm-data",
+				Row: &Config{CPUs: 2, Memory: 2 << 30, OSType: "linux"},
+			},
 		}},
 	}
 	for _, tt := range files {
@@ -46,7 +49,8 @@ func TestParseList(t *testing.T) {
 		})
 	}
 
-	off := Guest{Name: "a", Dir: dir + "a", Row: &Config{CPUs: 1, Memory: 1 << 30, OSType: "linux", OSProfile: "p"}}
+	with := func(c Config) []Guest { return []Guest{{Name: "a", Dir: dir + "a", Data: data + "a-data", Row: &c}} }
+	off := with(Config{CPUs: 1, Memory: 1 << 30, OSType: "linux", OSProfile: "p"})[0]
 	in := func(status Status, doing string) []Guest {
 		g := off
 		g.Status, g.Doing = status, doing
@@ -60,7 +64,7 @@ func TestParseList(t *testing.T) {
 		{"nothing", "", nil, 0},
 		{"empty lines", "\n \x1b[0m\n\n", nil, 0},
 		{"no end of line", "a 0 Off 0 1 1024 linux p 0 0", []Guest{off}, 0},
-		{"not known", "a 0 Off 0 - - - \\- - -\n", []Guest{{Name: "a", Dir: dir + "a", Row: &Config{}}}, 0},
+		{"not known", "a 0 Off 0 - - - \\- - -\n", with(Config{}), 0},
 		{"unknown", "a 0 Unknown 0 1 1024 linux p 0 0\n", in(Unknown, ""), 0},
 		{"a status of another time", "a 0 Frozen 0 1 1024 linux p 0 0\n", in(Unknown, ""), 0},
 		{"maintenance", "a 0 Maintenance 0 1 1024 linux p 0 0\n", in(Maintenance, ""), 0},
@@ -72,9 +76,9 @@ func TestParseList(t *testing.T) {
 		{"a bad name beside a good one", "a'b 0 Off 0 1 1024 linux p 0 0\na 0 Off 0 1 1024 linux p 0 0\n", []Guest{off}, 1},
 		{"an error among them", "No such workdir: /usr/jails\na 0 Off 0 1 1024 linux p 0 0\n", []Guest{off}, 1},
 		{"memory that is too large", "a 0 Off 0 1 9223372036854775807 linux p 0 0\n",
-			[]Guest{{Name: "a", Dir: dir + "a", Row: &Config{CPUs: 1, OSType: "linux", OSProfile: "p"}}}, 0},
+			with(Config{CPUs: 1, OSType: "linux", OSProfile: "p"}), 0},
 		{"the most memory", "a 0 Off 0 1 8796093022207 linux p 0 0\n",
-			[]Guest{{Name: "a", Dir: dir + "a", Row: &Config{CPUs: 1, Memory: 8796093022207 << 20, OSType: "linux", OSProfile: "p"}}}, 0},
+			with(Config{CPUs: 1, Memory: 8796093022207 << 20, OSType: "linux", OSProfile: "p"}), 0},
 	}
 	for _, tt := range rows {
 		t.Run(tt.name, func(t *testing.T) {

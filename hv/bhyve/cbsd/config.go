@@ -26,8 +26,12 @@ type stamp struct {
 // ahead is what a database's name has behind it for the file of what was written last (SQLite, write-ahead log).
 const ahead = "-wal"
 
-// Config reads how a virtual machine is configured that Guests returned. With an error it is what is known nevertheless: without its
-// tables what bls said of it, and no disks and network interfaces.
+// ErrOdd is the error if a virtual machine's tables were read, and some disks or network interfaces make no sense.
+var ErrOdd = errors.New("rows were left out")
+
+// Config reads how a virtual machine is configured that Guests returned. With an error it is what is known
+// nevertheless: with ErrOdd all but these rows, and without its tables what bls said of it, and no disks and network
+// interfaces.
 func (r *Reader) Config(ctx context.Context, g Guest) (Config, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -78,14 +82,19 @@ func (r *Reader) config(ctx context.Context, g Guest) (Config, error) {
 	if len(settings) > 0 {
 		config = parseSettings(settings[0])
 	}
-	errs := []error{err}
+	errs, whole := []error{err}, err == nil
 	rows, err := r.ask(ctx, queryDisks(g), g.tables(), count(diskColumns))
+	whole = whole && rows != nil
 	disks, odd := parseDisks(rows, g.Data)
 	config.Disks = disks
 	errs = append(errs, err, odd)
 	rows, err = r.ask(ctx, queryNICs(g), g.tables(), count(nicColumns))
+	whole = whole && rows != nil
 	nics, odd := parseNICs(rows)
 	slices.SortStableFunc(nics, func(a, b NIC) int { return cmp.Compare(a.Order, b.Order) })
 	config.NICs = nics
-	return config, errors.Join(append(errs, err, odd)...)
+	if err = errors.Join(append(errs, err, odd)...); err != nil && whole {
+		err = fmt.Errorf("%w: %w", ErrOdd, err)
+	}
+	return config, err
 }

@@ -1,6 +1,7 @@
 package cbsd
 
 import (
+	"errors"
 	"io/fs"
 	"strings"
 	"testing"
@@ -134,6 +135,59 @@ func TestConfigFails(t *testing.T) {
 			}
 			if strings.Contains(g.Name, "'") {
 				check(t, "programs", []string(nil), h.took())
+			}
+		})
+	}
+}
+
+// TestConfigOddRows proves that rows that make no sense take nothing else away, and that the error tells them from
+// tables that were not read.
+func TestConfigOddRows(t *testing.T) {
+	t.Parallel()
+	g := wantGuests()[0]
+	before := func(q freebsd.Command, row, file string) func(*asked) {
+		return func(h *asked) { h.SetProgram(q.Argv, append([]byte(row), text(t, "answers/"+file)...), nil) }
+	}
+	const noPath, noPlace, tooMany = "virtio-blk|0|0\n", "x|vtnet|a|b\n", "virtio-blk|a|b|0\n"
+	tests := []struct {
+		name    string
+		changes []func(*asked)
+		odd     bool
+	}{
+		{"none", nil, false},
+		{"a disk without a path", []func(*asked){before(queryDisks(g), noPath, "debian1.disks")}, true},
+		{"a disk with a value too many", []func(*asked){before(queryDisks(g), tooMany, "debian1.disks")}, true},
+		{"a network interface without a place", []func(*asked){before(queryNICs(g), noPlace, "debian1.nics")}, true},
+		{"one of each", []func(*asked){
+			before(queryDisks(g), noPath, "debian1.disks"), before(queryNICs(g), noPlace, "debian1.nics"),
+		}, true},
+		{"no settings besides", []func(*asked){
+			before(queryDisks(g), noPath, "debian1.disks"), func(h *asked) { h.SetProgram(querySettings(g).Argv, nil, nil) },
+		}, false},
+		{"odd settings besides", []func(*asked){
+			before(queryDisks(g), noPath, "debian1.disks"),
+			func(h *asked) { h.SetProgram(querySettings(g).Argv, []byte("1|2|3\n|||||\n"), nil) },
+		}, false},
+		{"no disks besides", []func(*asked){
+			before(queryNICs(g), noPlace, "debian1.nics"), func(h *asked) { h.SetProgram(queryDisks(g).Argv, nil, nil) },
+		}, false},
+		{"no network interfaces besides", []func(*asked){
+			before(queryDisks(g), noPath, "debian1.disks"), func(h *asked) { h.SetProgram(queryNICs(g).Argv, nil, nil) },
+		}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			h := host(t)
+			for _, change := range tt.changes {
+				change(h)
+			}
+			got, err := NewReader(h).Config(t.Context(), g)
+			if (err != nil) != (tt.changes != nil) || errors.Is(err, ErrOdd) != tt.odd {
+				t.Errorf("unexpected error %v", err)
+			}
+			if tt.odd || tt.changes == nil {
+				check(t, "configuration", wantConfigs()["debian1"], got)
 			}
 		})
 	}

@@ -77,8 +77,8 @@ func FuzzList(f *testing.F) {
 		guests, err := parseList(text, setup)
 		for _, g := range guests {
 			checkGuest(t, g)
-			if g.Row == nil {
-				t.Fatalf("%q has no row", g.Name)
+			if g.Row == nil || g.Data != "/usr/jails/jails-data/"+g.Name+"-data" {
+				t.Fatalf("unexpected virtual machine %+v", g)
 			}
 			checkConfig(t, *g.Row)
 		}

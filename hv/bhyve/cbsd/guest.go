@@ -26,11 +26,13 @@ type Guest struct {
 	AutoStart bool
 	// Since is when CBSD last changed its status, or zero if that is not known.
 	Since time.Time
-	// Saved says that it ended by being saved: there is a checkpoint that is not older than its end.
+	// Saved says that it may have ended by being saved: there is a checkpoint that is hardly older than its end. CBSD
+	// makes the same of one that goes on, which may have gone off by itself just then.
 	Saved bool
 	// Dir is the directory of what CBSD keeps of it.
 	Dir string
-	// Data is the directory of its disks, or empty if that is not known.
+	// Data is the directory of its disks, or empty if that is not known. Of one that only bls tells of it is the one that
+	// the database had, or else the usual one.
 	Data string
 	// Row is what CBSD's list says of how it is configured, if it was read from there, or nil.
 	Row *Config

@@ -125,7 +125,7 @@ func wantListed() []Guest {
 		{CPUs: 1, Memory: 1 << 30, OSType: "freebsd", OSProfile: "FreeBSD-x64-14.3"},
 		{CPUs: 4, Memory: 8 << 30, OSType: "windows", OSProfile: "10_86x_64x", UUID: "9b2f6a44-7c72-11f0-9c1e-589cfc10d622", CPUSet: "0-3"},
 	} {
-		guests[i].Row, guests[i].Since, guests[i].Data = &c, time.Time{}, ""
+		guests[i].Row, guests[i].Since = &c, time.Time{}
 	}
 	return guests
 }

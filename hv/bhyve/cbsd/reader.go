@@ -39,7 +39,9 @@ type Reader struct {
 	worked   bool
 	failures int
 	list     listed
-	// configs and times are what was last read of each virtual machine, by its directory.
+	// data is where the disks of each virtual machine are, as the database last had it, and configs and times are what
+	// was last read of each, all by its directory.
+	data    map[string]string
 	configs map[string]configured
 	times   map[string]sinceSeen
 	exits   exitsSeen
@@ -56,7 +58,7 @@ type listed struct {
 
 // NewReader returns a Reader of the system.
 func NewReader(s System) *Reader {
-	return &Reader{system: s, configs: map[string]configured{}, times: map[string]sinceSeen{}}
+	return &Reader{system: s, data: map[string]string{}, configs: map[string]configured{}, times: map[string]sinceSeen{}}
 }
 
 // Guests reads the virtual machines of the host, in CBSD's order. It is ErrUnread if it is not known which there are. Any other
@@ -94,6 +96,7 @@ func (r *Reader) forget(guests []Guest) {
 	for _, g := range guests {
 		kept[g.Dir] = true
 	}
+	maps.DeleteFunc(r.data, func(dir, _ string) bool { return !kept[dir] })
 	maps.DeleteFunc(r.configs, func(dir string, _ configured) bool { return !kept[dir] })
 	maps.DeleteFunc(r.times, func(dir string, _ sinceSeen) bool { return !kept[dir] })
 }
@@ -108,6 +111,9 @@ func (r *Reader) fromDatabase(ctx context.Context, s Setup, zone *time.Location)
 	guests, odd := parseGuests(rows, s, zone)
 	if guests == nil {
 		guests = []Guest{}
+	}
+	for _, g := range guests {
+		r.data[g.Dir] = g.Data
 	}
 	return guests, errors.Join(err, odd)
 }
@@ -145,6 +151,11 @@ func (r *Reader) instead(ctx context.Context, s Setup, up time.Duration, why err
 		return nil, r.list.err
 	}
 	guests := append([]Guest{}, r.list.guests...)
+	for i := range guests {
+		if data, ok := r.data[guests[i].Dir]; ok {
+			guests[i].Data = data
+		}
+	}
 	return guests, errors.Join(fmt.Errorf("failed to read the database of CBSD, bls tells less: %w", why), r.list.err)
 }
 

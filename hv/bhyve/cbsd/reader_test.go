@@ -84,7 +84,10 @@ func TestGuestsFromList(t *testing.T) {
 			h.Advance(listPause - 1)
 			look(wantListed(), quiet)
 			h.Advance(1)
-			a := []Guest{{Name: "a", Dir: "/usr/jails/jails-system/a", Row: &Config{CPUs: 1, Memory: 1 << 30, OSType: "linux", OSProfile: "p"}}}
+			a := []Guest{{
+				Name: "a", Dir: "/usr/jails/jails-system/a", Data: "/usr/jails/jails-data/a-data",
+				Row: &Config{CPUs: 1, Memory: 1 << 30, OSType: "linux", OSProfile: "p"},
+			}}
 			look(a, tt.runs)
 
 			h.SetStat(database, freebsd.Stat{Modified: written})
@@ -174,6 +177,48 @@ func TestGuestsBusy(t *testing.T) {
 	check(t, "virtual machines", wantGuests(), look(nil, "db jails"))
 	h.SetProgram(queryGuests(setup).Argv, nil, fs.ErrPermission)
 	check(t, "virtual machines", wantListed(), look(fs.ErrPermission, "db jails"))
+}
+
+// TestGuestsFromListData proves that disks are where the database had them while bls stands in for it, which does not
+// tell: CBSD may have been told another directory than the usual one.
+func TestGuestsFromListData(t *testing.T) {
+	t.Parallel()
+	data := func(guests []Guest) map[string]string {
+		byName := map[string]string{}
+		for _, g := range guests {
+			byName[g.Name] = g.Data
+		}
+		return byName
+	}
+	const own = "/usr/jails/jails-data/"
+	atFirst := map[string]string{"debian1": own + "debian1-data", "fbsd1": own + "fbsd1-data", "win2k": own + "win2k-data"}
+	moved := map[string]string{"debian1": "/tank/d", "fbsd1": "", "win2k": own + "win2k-data"}
+	tests := []struct {
+		name, jails string
+		want        map[string]string
+	}{
+		{"never read", "", atFirst},
+		{"read", "debian1|0|0|0|0|0|/tank/d\nfbsd1|0|0|0|0|0|0\n||||||\n", moved},
+		{"without virtual machines", "||||||\n", atFirst},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			h := host(t)
+			r := NewReader(h)
+			if tt.jails != "" {
+				h.SetProgram(queryGuests(setup).Argv, []byte(tt.jails), nil)
+				if _, err := r.Guests(t.Context(), setup); err != nil {
+					t.Fatal(err)
+				}
+			}
+			h.SetProgram(queryGuests(setup).Argv, nil, fs.ErrPermission)
+			for range 2 {
+				guests, _ := r.Guests(t.Context(), setup)
+				check(t, "directories", tt.want, data(guests))
+			}
+		})
+	}
 }
 
 func TestGuestsShareNothing(t *testing.T) {

@@ -20,8 +20,8 @@ var checkpointParts = [...]string{checkpoint, checkpoint + ".kern", checkpoint +
 // seconds, has the disks written and kills what is left (bcheckpoint, bstop).
 const stopping = time.Minute
 
-// saved reports whether the virtual machine ended by being saved: it is off, and the newest of its checkpoints was written when it
-// ended, or since.
+// saved reports whether the virtual machine may have ended by being saved: it is off, and the newest of its checkpoints
+// was written when it ended, or since.
 func (r *Reader) saved(ctx context.Context, g Guest, zone *time.Location) (bool, error) {
 	if g.Status != Off {
 		return false, nil

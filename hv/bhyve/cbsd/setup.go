@@ -43,5 +43,8 @@ func (s Setup) database() string { return path.Join(s.Workdir, "var/db/local.sql
 // dir is the directory of what CBSD keeps of a virtual machine.
 func (s Setup) dir(name string) string { return path.Join(s.Workdir, "jails-system", name) }
 
+// data is the directory of a virtual machine's disks, unless CBSD was told another.
+func (s Setup) data(name string) string { return path.Join(s.Workdir, "jails-data", name+"-data") }
+
 // tables is the file with the settings, disks and network interfaces of a virtual machine.
 func (g Guest) tables() string { return path.Join(g.Dir, "local.sqlite") }
