@@ -235,7 +235,7 @@ func TestDefinitionOff(t *testing.T) {
 			Media: hv.MediaHardDisk, Bus: "virtio-blk",
 		}},
 		NICs: []hv.NIC{{
-			Key: "58:9c:fc:00:00:01", MAC: hv.MAC{0x58, 0x9c, 0xfc, 0, 0, 1}, Model: "virtio-net", IfIndex: hv.Some(0), Parent: hv.Some(0),
+			Key: "network0", MAC: hv.MAC{0x58, 0x9c, 0xfc, 0, 0, 1}, Model: "virtio-net", IfIndex: hv.Some(0), Parent: hv.Some(0),
 		}},
 	}), 4<<30)
 	if diff := cmp.Diff(want, d); diff != "" {
