@@ -49,7 +49,7 @@ func (m *MAC) UnmarshalText(text []byte) (err error) {
 // A NIC is a virtual network interface.
 type NIC struct {
 	// Key identifies the interface in its virtual machine for as long as it is attached. It is the text of MAC where
-	// that is unique in the virtual machine.
+	// that is unique in the virtual machine, and its place where MAC may be another at each start.
 	Key string `json:"key"`
 	// MAC is the address that the guest sees. It is nil where there is none.
 	MAC MAC `json:"mac,omitempty"`

@@ -240,7 +240,7 @@ func TestDefinitionOff(t *testing.T) {
 			Media: hv.MediaHardDisk, Bus: "virtio-blk",
 		}},
 		NICs: []hv.NIC{{
-			Key: "58:9c:fc:00:00:01", MAC: hv.MAC{0x58, 0x9c, 0xfc, 0, 0, 1}, Model: "virtio-net", IfIndex: hv.Some(0), Parent: hv.Some(0),
+			Key: "network0", MAC: hv.MAC{0x58, 0x9c, 0xfc, 0, 0, 1}, Model: "virtio-net", IfIndex: hv.Some(0), Parent: hv.Some(0),
 		}},
 	}), 4<<30)
 	if diff := cmp.Diff(want, d); diff != "" {
@@ -304,6 +304,40 @@ func TestDefinitionEdited(t *testing.T) {
 		}
 		if diff := cmp.Diff(step.want, shorten(d)); diff != "" {
 			t.Errorf("%s: unexpected definition (-want +got):\n%s", step.name, diff)
+		}
+	}
+}
+
+// TestDefinitionSlashes proves that a disk is the same whether it runs or not, however many slashes the path of its datastore has.
+func TestDefinitionSlashes(t *testing.T) {
+	t.Parallel()
+	m := makeUp(t)
+	m.manage(webConf)
+	m.host.SetFile("/etc/rc.conf", []byte("vm_enable=\"YES\"\nvm_dir=\"/vm/\"\n"), freebsd.Stat{})
+	for _, path := range []string{"/vm/web/disk0.img", "/vm//web/disk0.img"} {
+		m.host.SetStat(path, freebsd.Stat{Size: 100, Allocated: 40})
+	}
+	stamp := anHourAgo().Format(time.RFC3339)
+	log := stamp + ": initialising\n" + stamp + ":  [bhyve devices: -s 4:0,virtio-blk,/vm//web/disk0.img]\n" + stamp + ": starting bhyve (run 1)\n"
+	m.host.SetFile("/vm/web/vm-bhyve.log", []byte(log), freebsd.Stat{Modified: anHourAgo()})
+	m.host.SetDir("/vm/web", "web.conf", "vm-bhyve.log")
+	want := []hv.Disk{{
+		Key: "/vm/web/disk0.img", Source: hv.SourceRaw, Format: "raw", Resource: "/vm/web/disk0.img", ReadOnly: hv.No,
+		Media: hv.MediaHardDisk, Bus: "virtio-blk",
+	}}
+	for _, does := range []string{"off", "runs", "off again"} {
+		switch does {
+		case "runs":
+			m.start(4242, []string{"bhyve: web"}, time.Second)
+		case "off again":
+			m.end(4242)
+		}
+		d, err := m.definitionOf(t, webVM)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, d.Disks); diff != "" {
+			t.Errorf("%s: unexpected disks (-want +got):\n%s", does, diff)
 		}
 	}
 }

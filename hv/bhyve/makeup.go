@@ -87,12 +87,12 @@ func makeupOfCBSD(c cbsd.Config) makeup {
 	for _, d := range c.Disks {
 		m.drives = append(m.drives, drive{emulation: d.Controller, path: d.Path, readOnly: d.ReadOnly})
 	}
-	for _, n := range c.NICs {
+	for i, n := range c.NICs { // CBSD counts them: their Order is mostly 0
 		model := n.Driver
 		if model == "vtnet" {
 			model = "virtio-net" // bhyve's word for what the guest knows as vtnet(4)
 		}
-		m.cards = append(m.cards, card{number: n.Order, model: model, mac: parseMAC(n.MAC)})
+		m.cards = append(m.cards, card{number: i, model: model, mac: parseMAC(n.MAC)})
 	}
 	return m
 }
@@ -117,11 +117,7 @@ func (m makeup) running(o options) makeup {
 			drives[i].target = m.drives[i].target
 		}
 	}
-	cards := o.cards()
-	for i := range cards {
-		cards[i] = cards[i].as(m.cards)
-	}
-	m.drives, m.cards = drives, cards
+	m.drives, m.cards = drives, numbered(o.cards(), m.cards)
 	return m
 }
 
@@ -143,14 +139,27 @@ func (m makeup) jailed() makeup {
 	return m
 }
 
-// as returns the card with what its manager calls it: the one of the same address is it, or else the one in the same place.
-func (c card) as(written []card) card {
-	at := slices.IndexFunc(written, func(w card) bool { return w.mac != nil && slices.Equal(w.mac, c.mac) })
-	if at < 0 && c.number < len(written) {
-		at = c.number
+// numbered returns the cards of a process with what their manager calls them. Each is the one of the same address,
+// since one that could not be made is left out at the start. If there is none for one of them, they have got their
+// addresses or were written anew since then, and each is the one in its place.
+func numbered(cards, written []card) []card {
+	places := make([]int, len(cards))
+	each := true
+	for i, c := range cards {
+		at := slices.IndexFunc(written, func(w card) bool { return w.mac != nil && slices.Equal(w.mac, c.mac) })
+		each = each && at >= 0 && !slices.Contains(places[:i], at)
+		places[i] = at
 	}
-	if at >= 0 {
-		c.number, c.network = written[at].number, written[at].network
+	for i, at := range places {
+		if at < 0 {
+			at = i
+		}
+		if at < len(written) {
+			cards[i].network = written[at].network
+		}
+		if each {
+			cards[i].number = written[at].number
+		}
 	}
-	return c
+	return cards
 }

@@ -95,6 +95,9 @@ func TestMakeupOfCBSD(t *testing.T) {
 				{model: "virtio-net", mac: hv.MAC{0x00, 0xa0, 0x98, 0x14, 0x71, 0x00}}, {number: 1, model: "e1000"},
 			},
 		}},
+		{"network interfaces in no order of their own", cbsd.Config{
+			NICs: []cbsd.NIC{{Driver: "vtnet"}, {Driver: "vtnet"}, {Order: 7, Driver: "vtnet"}},
+		}, makeup{cards: []card{{model: "virtio-net"}, {number: 1, model: "virtio-net"}, {number: 2, model: "virtio-net"}}}},
 		{"a type alone", cbsd.Config{OSType: "linux"}, makeup{osType: "linux"}},
 		{"numbers that cannot be", cbsd.Config{CPUs: -1, Memory: -1, CPUSet: "x"}, makeup{}},
 		{"too many CPUs", cbsd.Config{CPUs: maxCPUs + 1}, makeup{}},
@@ -141,6 +144,29 @@ func TestMakeupRunning(t *testing.T) {
 			m.cards = []card{
 				{model: "e1000", mac: mac(9), network: "public", tap: "tap7"}, {number: 1, model: "e1000", mac: mac(8), network: "lan", tap: "tap8"},
 				{number: 2, model: "e1000", mac: mac(7), tap: "tap9"},
+			}
+		}},
+		{"cards in another order", "-s 6,e1000,tap7,mac=58:9c:fc:0:0:2 -s 7,e1000,tap8,mac=58:9c:fc:0:0:1", true, func(m *makeup) {
+			m.drives = nil
+			m.cards = []card{
+				{number: 1, model: "e1000", mac: mac(2), network: "lan", tap: "tap7"},
+				{model: "e1000", mac: mac(1), network: "public", tap: "tap8"},
+			}
+		}},
+		{"a card that was removed since", "-s 5,e1000,tap6,mac=58:9c:fc:0:0:1 -s 6,e1000,tap7,mac=58:9c:fc:0:0:9 " +
+			"-s 7,e1000,tap8,mac=58:9c:fc:0:0:2", true, func(m *makeup) {
+			m.drives = nil
+			m.cards = []card{
+				{model: "e1000", mac: mac(1), network: "public", tap: "tap6"},
+				{number: 1, model: "e1000", mac: mac(9), network: "lan", tap: "tap7"},
+				{number: 2, model: "e1000", mac: mac(2), network: "lan", tap: "tap8"},
+			}
+		}},
+		{"cards of one address", "-s 6,e1000,tap7,mac=58:9c:fc:0:0:1 -s 7,e1000,tap8,mac=58:9c:fc:0:0:1", true, func(m *makeup) {
+			m.drives = nil
+			m.cards = []card{
+				{model: "e1000", mac: mac(1), network: "public", tap: "tap7"},
+				{number: 1, model: "e1000", mac: mac(1), network: "public", tap: "tap8"},
 			}
 		}},
 		{"a command line without anything", "guest", false, func(m *makeup) {

@@ -42,11 +42,16 @@ func parseMAC(text string) hv.MAC {
 	return mac
 }
 
-// cardKeys returns the keys of the cards: the guest's address, the tap of one of which nothing else is known, or its number.
-func cardKeys(cards []card) []string {
+// cardKeys returns the keys of the cards: of those that a manager has in an order their numbers, since it may give them
+// their addresses only at the start. Of others it is the guest's address, the tap of one of which nothing else is
+// known, or the number.
+func cardKeys(g *guest, cards []card) []string {
 	names := make([]string, len(cards))
 	for i, c := range cards {
-		names[i] = cmp.Or(c.mac.String(), c.tap, fmt.Sprintf("network%d", c.number))
+		names[i] = fmt.Sprintf("network%d", c.number)
+		if !managed(g.key) {
+			names[i] = cmp.Or(c.mac.String(), c.tap, names[i])
+		}
 	}
 	return unique(names)
 }
@@ -62,7 +67,7 @@ func (e *environment) cards(g *guest, m makeup) []card {
 
 // nics describes the cards of a guest. Without a process there is nothing of them on the host.
 func (e *environment) nics(g *guest, cards []card) []hv.NIC {
-	keys := cardKeys(cards)
+	keys := cardKeys(g, cards)
 	nics := make([]hv.NIC, len(cards))
 	for i, c := range cards {
 		nics[i] = hv.NIC{Key: keys[i], MAC: c.mac, Model: c.model, IfIndex: hv.Some(0), Parent: hv.Some(0)}

@@ -36,9 +36,18 @@ func TestCardKeys(t *testing.T) {
 	t.Parallel()
 	mac := hv.MAC{0x58, 0x9c, 0xfc, 0x0e, 0xc7, 0xab}
 	cards := []card{{mac: mac, tap: "tap0"}, {number: 1, mac: mac}, {number: 2, tap: "tap2"}, {number: 3}}
-	want := []string{"58:9c:fc:0e:c7:ab", "58:9c:fc:0e:c7:ab#2", "tap2", "network3"}
-	if diff := cmp.Diff(want, cardKeys(cards)); diff != "" {
-		t.Errorf("unexpected keys (-want +got):\n%s", diff)
+	tests := []struct {
+		guest string
+		want  []string
+	}{
+		{"bhyve:web", []string{"58:9c:fc:0e:c7:ab", "58:9c:fc:0e:c7:ab#2", "tap2", "network3"}},
+		{"vm-bhyve:default/web", []string{"network0", "network1", "network2", "network3"}},
+		{"cbsd:web", []string{"network0", "network1", "network2", "network3"}},
+	}
+	for _, tt := range tests {
+		if diff := cmp.Diff(tt.want, cardKeys(&guest{key: tt.guest}, cards)); diff != "" {
+			t.Errorf("%s: unexpected keys (-want +got):\n%s", tt.guest, diff)
+		}
 	}
 }
 
@@ -180,7 +189,7 @@ func TestNICs(t *testing.T) {
 	}
 	traffic := map[string]freebsd.Traffic{"ix0": {Index: 1}, "tap0": {Index: 5}}
 	nic := func(host string, index, parent hv.Opt[int]) []hv.NIC {
-		return []hv.NIC{{Key: "58:9c:fc:0e:c7:ab", MAC: mac, Model: "virtio-net", Host: host, IfIndex: index, Parent: parent}}
+		return []hv.NIC{{Key: "network0", MAC: mac, Model: "virtio-net", Host: host, IfIndex: index, Parent: parent}}
 	}
 	none, zero := hv.Opt[int]{}, hv.Some(0)
 	tests := []struct {

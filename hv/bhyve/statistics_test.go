@@ -78,7 +78,7 @@ func TestStatisticsReboot(t *testing.T) {
 		}
 		step.want.Disks = []hv.DiskStats{{Key: "/vm/web/disk0.img"}}
 		step.want.NICs = []hv.NICStats{{
-			Key: "58:9c:fc:00:00:01", TxPackets: hv.Some[uint64](1), TxErrors: hv.Some[uint64](2), TxDrops: hv.Some[uint64](3),
+			Key: "network0", TxPackets: hv.Some[uint64](1), TxErrors: hv.Some[uint64](2), TxDrops: hv.Some[uint64](3),
 			TxBytes: hv.Some[uint64](4), RxPackets: hv.Some[uint64](5), RxErrors: hv.Some[uint64](6), RxBytes: hv.Some[uint64](7),
 		}}
 		if diff := cmp.Diff(step.want, got, statisticsAlike()); diff != "" {

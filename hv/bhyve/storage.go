@@ -3,6 +3,7 @@ package bhyve
 import (
 	"cmp"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/vmond/vmond/hv"
@@ -44,8 +45,19 @@ type drive struct {
 	jailed bool
 }
 
-// resource names what the drive has in it.
-func (d drive) resource() string { return cmp.Or(d.target, d.path) }
+// resource names what the drive has in it, in the same way whoever tells of it: vm-bhyve takes the path of a datastore
+// as it is written, such as "/vm/".
+func (d drive) resource() string { return cmp.Or(d.target, tidy(d.path)) }
+
+// tidy takes what means nothing out of an absolute path: empty parts, and ".". A ".." stays, since there may be a
+// symbolic link before it, and so does what is no path from the root.
+func tidy(text string) string {
+	if !path.IsAbs(text) {
+		return text
+	}
+	parts := slices.DeleteFunc(strings.Split(text, "/"), func(part string) bool { return part == "" || part == "." })
+	return "/" + strings.Join(parts, "/")
+}
 
 // A place is where the content of a drive is found, as far as that can be told.
 type place struct {

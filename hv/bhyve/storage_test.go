@@ -98,11 +98,36 @@ func TestDriveKeys(t *testing.T) {
 	t.Parallel()
 	drives := []drive{
 		{emulation: "nvme", path: "/a"}, {emulation: "nvme", path: "/a"}, {emulation: "ahci-cd"}, {emulation: "ahci-cd"},
-		{emulation: "nvme", path: "/a#2"}, {emulation: "nvme", target: "iqn", path: "/dev/da5"},
+		{emulation: "nvme", path: "/a#2"}, {emulation: "nvme", target: "iqn", path: "/dev/da5"}, {emulation: "nvme", path: "/vm//b"},
 	}
-	want := []string{"/a", "/a#3", "ahci-cd", "ahci-cd#2", "/a#2", "iqn"}
+	want := []string{"/a", "/a#3", "ahci-cd", "ahci-cd#2", "/a#2", "iqn", "/vm/b"}
 	if diff := cmp.Diff(want, driveKeys(drives)); diff != "" {
 		t.Errorf("unexpected keys (-want +got):\n%s", diff)
+	}
+}
+
+// TestDriveResource proves that a path is the same path however many slashes it is written with, and that nothing else is taken for one.
+func TestDriveResource(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		d    drive
+		want string
+	}{
+		{drive{path: "/vm/web/disk0.img"}, "/vm/web/disk0.img"},
+		{drive{path: "/vm//web/./disk0.img/"}, "/vm/web/disk0.img"},
+		{drive{path: "//dev//zvol/zroot/disk0"}, "/dev/zvol/zroot/disk0"},
+		{drive{path: "/vm//link/../disk0.img"}, "/vm/link/../disk0.img"},
+		{drive{path: "/vm/.../disk0..img"}, "/vm/.../disk0..img"},
+		{drive{path: "//"}, "/"},
+		{drive{path: "disks//disk0.img"}, "disks//disk0.img"},
+		{drive{path: "./disk0.img"}, "./disk0.img"},
+		{drive{target: "iqn.2026:a//b/./c", path: "/dev//da5"}, "iqn.2026:a//b/./c"},
+		{drive{}, ""},
+	}
+	for _, tt := range tests {
+		if diff := cmp.Diff(tt.want, tt.d.resource()); diff != "" {
+			t.Errorf("%+v: unexpected resource (-want +got):\n%s", tt.d, diff)
+		}
 	}
 }
 
