@@ -8,7 +8,7 @@ import "github.com/vmond/vmond/hv"
 func (v *inventory) adopt(list []hv.Summary) {
 	strays := map[hv.UUID]string{} // by UUID, the keys that are new; "" where there are several
 	for _, s := range list {
-		if r := v.ledger.records[s.Key]; r != nil && r.exists() || s.UUID.IsZero() || !identifies(s.Key) || v.touched[s.Key] {
+		if r := v.ledger.records[s.Key]; r != nil && r.exists() || s.UUID.IsZero() || !identifies(s.Key) {
 			continue
 		}
 		if key, again := strays[s.UUID]; again && key != s.Key {
@@ -41,10 +41,30 @@ func (v *inventory) adopt(list []hv.Summary) {
 	}
 }
 
-// rename has the virtual machine of one key go on under another. The Summary of it that is shown is still the old one.
+// elsewhere reports whether an event is about a virtual machine that is known, but under another key. If that is gone by now only a
+// reading can tell.
+func (v *inventory) elsewhere(e hv.Event) bool {
+	if e.UUID.IsZero() || e.Key == e.UUID.String() {
+		return false
+	}
+	for key, r := range v.ledger.records {
+		if key != e.Key && r.UUID == e.UUID && r.exists() {
+			return true
+		}
+	}
+	return false
+}
+
+// rename has the virtual machine of one key go on under another. But for that its Summary is still the old one.
 func (v *inventory) rename(old, key string) {
+	vm := v.byKey[old]
 	v.ledger.rename(old, key)
 	delete(v.byKey, old)
+	if vm != nil {
+		next := *vm
+		next.Key = key
+		v.put(&next)
+	}
 	for _, marks := range []map[string]bool{v.undefined, v.unmeasured, v.failed} {
 		delete(marks, old)
 	}

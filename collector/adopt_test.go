@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -124,7 +125,7 @@ func find(t *testing.T, inv *inventory, host hv.Host, vms []fakeVM) {
 }
 
 // TestAdoptUnderAnEarlierName proves that a virtual machine that has again a name which one had that is gone stays the same, is
-// read anew, and leaves nothing behind under its old name: not on disk either.
+// read anew, and leaves nothing behind under its old name: not on disk either, at once.
 func TestAdoptUnderAnEarlierName(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "vmond.db")
@@ -141,11 +142,7 @@ func TestAdoptUnderAnEarlierName(t *testing.T) {
 	if !inv.undefined["old"] || !inv.unmeasured["old"] || len(inv.undefined) != 1 || len(inv.unmeasured) != 1 {
 		t.Errorf("unexpected virtual machines to be read anew: %v, %v", inv.undefined, inv.unmeasured)
 	}
-	read(t, inv, f)
-	if err := l.commit(); err != nil {
-		t.Fatal(err)
-	}
-	store.Close()
+	store.Close() // without another commit: both keys are on disk
 	l, _ = openLedger(t, path)
 	if diff := cmp.Diff(map[string]int32{"old": index}, indices(l)); diff != "" || len(l.records) != 1 || l.existing() != 1 {
 		t.Errorf("unexpected indices (-want +got):\n%s%d records", diff, len(l.records))
@@ -156,15 +153,71 @@ func TestAdoptUnderAnEarlierName(t *testing.T) {
 	}
 }
 
-// TestAdoptInAHurry proves that one of which an event tells while the states are read is left as it is.
+// TestAdoptInAHurry proves that one of which an event tells while the states are read is still the same, and is brought up to date
+// by the next reading.
 func TestAdoptInAHurry(t *testing.T) {
 	t.Parallel()
 	inv := memory(t)
 	f := newFake()
-	find(t, inv, f.host, []fakeVM{known("web", 1)})
-	inv.touched["shop"] = true
-	find(t, inv, f.host, []fakeVM{known("shop", 1)})
-	if inv.byKey["shop"] != nil || inv.ledger.records["shop"] != nil {
-		t.Error("it was adopted")
+	find(t, inv, f.host, []fakeVM{known("web", 1), known("db", 2)})
+	before := inv.byKey["web"].Index
+	inv.changes = nil
+	for _, touched := range []bool{true, false} {
+		inv.touched["shop"] = touched
+		find(t, inv, f.host, []fakeVM{known("shop", 1), known("db", 2)})
+		name := "name of shop"
+		if touched {
+			name = "name of web"
+		}
+		if vm := inv.byKey["shop"]; vm == nil || vm.Index != before || vm.Name != name || inv.snapshot().VM(before) != vm {
+			t.Errorf("touched %t: unexpected virtual machine %+v", touched, vm)
+		}
+		if len(inv.byKey) != 2 || inv.snapshot().Len() != 2 || inv.changes != nil {
+			t.Errorf("touched %t: unexpected virtual machines %v, changes %+v", touched, inv.byKey, inv.changes)
+		}
+		clear(inv.touched)
+	}
+}
+
+// TestAdoptBeforeAReading has an event tell of a virtual machine under its new key before any reading has found it there: that it is
+// the same one is left to the reading.
+func TestAdoptBeforeAReading(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		goes  bool // it is not there any more under its old key
+		event hv.EventKind
+		want  []string
+		index int32 // of the one with the new key
+	}{
+		{"renamed and started", true, hv.Started, []string{"shutdown running"}, 1},
+		{"renamed", true, hv.Defined, []string{"shutdown running"}, 1},
+		{"a copy is started", false, hv.Started, []string{"- running"}, 2},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(known("web", 1))
+				c, changes := follow(t, watchedFake{f}, nil)
+				shop := running("shop", 7)
+				shop.UUID = known("", 1).UUID
+				f.set(func() {
+					f.vms["shop"] = shop
+					if tt.goes {
+						delete(f.vms, "web")
+					}
+				})
+				f.events <- hv.Event{Kind: tt.event, Key: "shop", UUID: shop.UUID, Name: shop.Name}
+				pass(2 * testIntervals.States)
+				if diff := cmp.Diff(tt.want, changes.steps(shop.Name)); diff != "" {
+					t.Errorf("unexpected changes (-want +got):\n%s", diff)
+				}
+				if vm := c.Latest().VM(tt.index); vm == nil || vm.Key != "shop" || len(changes.all()) != len(tt.want) {
+					t.Errorf("unexpected virtual machine %+v, changes %+v", vm, changes.all())
+				}
+				changes.check(t, c)
+			})
+		})
 	}
 }

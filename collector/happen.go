@@ -12,7 +12,7 @@ func (v *inventory) happen(e hv.Event, t tale, to hv.OperState, at time.Time) er
 	now := v.now(at)
 	vm := v.byKey[e.Key]
 	if vm == nil {
-		if !appears(e, t) {
+		if !v.appears(e, t) {
 			return nil
 		}
 		var err error
@@ -74,7 +74,7 @@ func (v *inventory) after(s hv.Summary, e hv.Event, t tale, to hv.OperState) hv.
 func (v *inventory) reserve(events []hv.Event, at time.Time) error {
 	whole := true
 	for _, e := range events {
-		if v.byKey[e.Key] == nil && appears(e, tell(e, hv.StateUnknown, false)) {
+		if v.byKey[e.Key] == nil && v.appears(e, tell(e, hv.StateUnknown, false)) {
 			r, _ := v.ledger.take(e.Key, v.now(at))
 			whole = whole && r.saved
 		}
@@ -85,9 +85,11 @@ func (v *inventory) reserve(events []hv.Event, at time.Time) error {
 	return v.ledger.commit()
 }
 
-// appears reports whether an event tells that a virtual machine exists. Of one that is not known, no more can be told
-// by the others than that it ends.
-func appears(e hv.Event, t tale) bool { return e.Kind == hv.Defined || t.starts }
+// appears reports whether an event tells that a virtual machine exists, which is not known under that key. No more can be told by
+// the others than that it ends.
+func (v *inventory) appears(e hv.Event, t tale) bool {
+	return (e.Kind == hv.Defined || t.starts) && !v.elsewhere(e)
+}
 
 // appear puts in the virtual machine that an event told of for the first time. One that nobody defined is transient, if
 // somebody would have heard of that.

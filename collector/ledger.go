@@ -150,12 +150,15 @@ func (l *ledger) drop(key string, now time.Duration) {
 }
 
 // rename gives the record of one key, of a virtual machine that exists, to another key, of one that does not. What was remembered
-// under that key is forgotten, and the index that was kept free with it is not given again.
+// under that key is forgotten, and the index that was kept free with it is not given again. Both go to disk at once: one alone would
+// have two keys have one index.
 func (l *ledger) rename(old, key string) {
 	if l.records[key] != nil {
 		l.absent--
 	}
-	l.records[key] = l.records[old]
+	r := l.records[old]
+	r.numbered = true
+	l.records[key] = r
 	delete(l.records, old)
 	l.dirty[old], l.dirty[key] = true, true
 }

@@ -35,7 +35,7 @@ type record struct {
 
 	saved    bool // the index is on disk
 	early    bool // it was there when nobody could tell a change: that it appears at last is none
-	numbered bool // a device was given an index that is not
+	numbered bool // a device was given an index that is not, or the index was given another key
 
 	seen uint64 // the number of the last reading of the states that had it
 	vm   *VM    // as the inventory has it, nil where it has none

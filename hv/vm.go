@@ -6,7 +6,7 @@ import "time"
 type Summary struct {
 	// Key is the identity of the virtual machine for this source: it is unique among the source's virtual machines,
 	// never empty, and outlives restarts. It is the UUID's text where the hypervisor has them by that; where it has
-	// them by their names, it changes with these, and the UUID tells who it is.
+	// them by their names, it changes with these, and the UUID tells whether one that is new was there before.
 	Key string `json:"key"`
 	// UUID is zero where the virtual machine has none.
 	UUID UUID   `json:"uuid"`

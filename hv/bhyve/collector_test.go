@@ -198,32 +198,6 @@ func TestCollector(t *testing.T) {
 			s.put(underVM(logged(vmbhyve.Log{Initialised: at, Ended: true, Failed: true})))
 		}, "", "shutdown"},
 		{"vm-bhyve: definition appears", nil, func(s *lab) { s.put(underVM()) }, "nothing to preparing, preparing to shutdown", "shutdown"},
-		{"vm-bhyve: renamed", func(s *lab) { s.put(underVM(identified)) }, func(s *lab) {
-			s.put(renamed(underVM(identified)))
-			s.drop(vmOne)
-		}, "", "shutdown"},
-		{"vm-bhyve: renamed after a crash", inRun(func(traits ...trait) guest { return onVM(append(traits, identified)...) }), func(s *lab) {
-			s.put(underVM(identified))
-			s.sys.End(freebsd.Exit{PID: pid, Status: freebsd.Exited(4)})
-			time.Sleep(time.Minute)
-			s.put(renamed(underVM(identified)))
-			s.drop(vmOne)
-		}, "running to crashed", "crashed"},
-		{"vm-bhyve: renamed, and started soon", func(s *lab) { s.put(underVM(identified)) }, func(s *lab) {
-			s.put(renamed(underVM(identified)))
-			s.drop(vmOne)
-			s.touch()
-			time.Sleep(3 * time.Second)
-			s.put(renamed(underVM(identified, locked(time.Now()), watched, runs(s.process(pid)))))
-			s.touch()
-		}, "shutdown to running", "running"},
-		{"vm-bhyve: copied with its UUID", func(s *lab) { s.put(underVM(identified)) },
-			func(s *lab) { s.put(renamed(underVM(identified))) }, "nothing to preparing, preparing to shutdown", "shutdown"},
-		{"vm-bhyve: removed, and another one made", func(s *lab) { s.put(underVM()) }, func(s *lab) {
-			s.put(renamed(underVM()))
-			s.drop(vmOne)
-			s.touch()
-		}, "nothing to preparing, preparing to shutdown, shutdown to nothing", "shutdown"},
 		{"vm-bhyve: definition is removed", func(s *lab) { s.put(underVM()) }, func(s *lab) { s.drop(vmOne) }, "shutdown to nothing", "nothing"},
 		{"vm-bhyve: stop", inRun(onVM), func(s *lab) {
 			s.put(underVM(locked(s.born), watched))
