@@ -142,6 +142,9 @@ func TestAdoptUnderAnEarlierName(t *testing.T) {
 	if !inv.undefined["old"] || !inv.unmeasured["old"] || len(inv.undefined) != 1 || len(inv.unmeasured) != 1 {
 		t.Errorf("unexpected virtual machines to be read anew: %v, %v", inv.undefined, inv.unmeasured)
 	}
+	if l.existing() != 1 {
+		t.Errorf("%d exist", l.existing())
+	}
 	store.Close() // without another commit: both keys are on disk
 	l, _ = openLedger(t, path)
 	if diff := cmp.Diff(map[string]int32{"old": index}, indices(l)); diff != "" || len(l.records) != 1 || l.existing() != 1 {
