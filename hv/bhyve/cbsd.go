@@ -157,14 +157,19 @@ func (k *cbsdBook) keep(guests []cbsdGuest) []cbsdGuest {
 	return guests
 }
 
+// ending reads how a virtual machine last ended. Of one that the log does not tell of nothing is known.
+func (k *cbsdBook) ending(ctx context.Context, name string) (ending, error) {
+	return k.endings.ask(ctx, name, func(context.Context) (ending, error) {
+		code, known, err := k.logs.LastExit(name)
+		return ending{code: code, known: known}, err
+	})
+}
+
 // exits returns what [scene] has of it. The log tells of no end that was followed by another start, so that the end that it tells is
 // that of the last bhyve.
 func (k *cbsdBook) exits(ctx context.Context, clock freebsd.Clock) func(string) (freebsd.WaitStatus, time.Time, bool) {
 	return func(name string) (freebsd.WaitStatus, time.Time, bool) {
-		e, err := k.endings.ask(ctx, name, func(context.Context) (ending, error) {
-			code, known, err := k.logs.LastExit(name)
-			return ending{code: code, known: known}, err
-		})
+		e, err := k.ending(ctx, name)
 		if ctx.Err() == nil {
 			k.troubles.note(systemLogSource, err)
 		}

@@ -50,7 +50,9 @@ func (s *Source) disks(ctx context.Context, e *environment, g *guest, m makeup) 
 	keys := driveKeys(m.drives)
 	for i, d := range m.drives {
 		place, err := locate(d, e.stat)
-		errs = append(errs, err)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("disk %q: %w", d.path, err))
+		}
 		disks = append(disks, d.disk(keys[i], place))
 	}
 	if ctx.Err() == nil {

@@ -25,8 +25,9 @@ type Finding struct {
 	Lacks []string
 }
 
-// Inspect asks every place once, and returns what each has, in a fixed order. It takes as long as the slowest of them. What cannot be
-// read is told in its Finding, and is no error: that is only the one of ctx, or that the Source is closed.
+// Inspect asks every place once, and returns what each has, in a fixed order. It takes as long as the slowest of them, and a little
+// longer if that is one that tells which disks there are. What cannot be read is told in its Finding, and is no error: that is only
+// the one of ctx, or that the Source is closed.
 func (s *Source) Inspect(ctx context.Context) ([]Finding, error) {
 	ctx, cancel, err := s.within(ctx)
 	if err != nil {
@@ -76,7 +77,8 @@ func (i *inspection) findings() []Finding {
 		{{processesPlace, i.processes}, {affinityPlace, i.affinity}, {exitsPlace, i.exits}},
 		{{vmmDir, i.nodes}},
 		{{vmbhyveSource, i.vmbhyve}, {"zfs", i.volumes}, {"kstat.zfs", i.datasets}},
-		{{cbsdSource, i.cbsd}},
+		{{cbsdSource, i.cbsd}, {"syslog", i.systemLog}},
+		{{"disks", i.disks}},
 		{{libvirtSource, i.libvirt}},
 		{{"interfaces", i.interfaces}},
 		{{"devd", i.devices}},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/vmond/vmond/hv/bhyve/cbsd"
 	"github.com/vmond/vmond/hv/bhyve/freebsd"
 )
 
@@ -44,6 +45,15 @@ func programs(m *machine) {
 			"kstat.zfs.zroot.dataset.objset-0x1.dataset_name: zroot/vm/web/disk0\n"), nil)
 }
 
+// drives has a stopped virtual machine of vm-bhyve have a file and a device as its disks, and CBSD have a log.
+func drives(m *machine) {
+	m.write("/tank/db/db.conf", "loader=\"uefi\"\ncpu=1\nmemory=1G\ndisk0_type=\"virtio-blk\"\ndisk0_name=\"disk0.img\"\n"+
+		"disk1_type=\"nvme\"\ndisk1_dev=\"custom\"\ndisk1_name=\"/dev/da1\"\n")
+	m.SetFile("/tank/db/disk0.img", nil, freebsd.Stat{Size: 1 << 30})
+	m.SetSysctl([]byte("0 DISK da1 1073741824 512 hd 255 sc 63\n\x00"), mediaVariable)
+	m.write(cbsd.SystemLog, "")
+}
+
 // threads has web's bhyve have a thread for its one virtual CPU.
 func threads(m *machine) {
 	p := m.processes[101]
@@ -57,6 +67,7 @@ func TestInspect(t *testing.T) {
 	m := full()
 	programs(m)
 	threads(m)
+	drives(m)
 	want := map[string]Finding{
 		"kern.proc":  {Found: "4 processes of bhyve, 0 loaders, among 7"},
 		"cpuset":     {Found: "those of 1 virtual CPU of process 101"},
@@ -66,6 +77,8 @@ func TestInspect(t *testing.T) {
 		"zfs":        {Found: "1 volume"},
 		"kstat.zfs":  {Found: "counters of 1 dataset in 1 pool"},
 		"cbsd":       {Found: "2 virtual machines"},
+		"syslog":     {Found: "/var/log/messages, in which CBSD tells how a bhyve ended"},
+		"disks":      {Found: "2 disks of 1 virtual machine"},
 		"libvirt":    {Found: "1 virtual machine, left to libvirt"},
 		"interfaces": {Found: "2 interfaces, 1 tap in use, counters of 1"},
 		"devd":       {Found: "it tells of devices as they come and go"},
@@ -105,7 +118,36 @@ func TestInspectLacks(t *testing.T) {
 			[]Finding{{
 				Source: "vm-bhyve", Found: "2 datastores with 1 virtual machine",
 				Lacks: []string{`failed to read datastore "tank": permission denied` + root},
+			}, {Source: "disks", None: noDisks}},
+		},
+		{
+			"a disk may not be seen",
+			func(m *machine) { m.SetError(fs.ErrPermission, "stat", "/tank/db/disk0.img") },
+			[]Finding{{
+				Source: "disks", Found: "2 disks of 1 virtual machine", Lacks: []string{`disk "/tank/db/disk0.img": permission denied` + root},
 			}},
+		},
+		{
+			"the kernel does not tell of its disks",
+			func(m *machine) { m.SetError(fs.ErrPermission, "sysctl", mediaVariable) },
+			[]Finding{{
+				Source: "disks", Found: "2 disks of 1 virtual machine", Lacks: []string{"sizes of disks beneath /dev/: permission denied" + root},
+			}},
+		},
+		{
+			"the system log may not be seen",
+			func(m *machine) { m.SetError(fs.ErrPermission, "stat", cbsd.SystemLog) },
+			[]Finding{{Source: "syslog", Lacks: []string{"permission denied" + root}}},
+		},
+		{
+			"the system log may not be read",
+			func(m *machine) { m.SetError(fs.ErrPermission, "tail", cbsd.SystemLog) },
+			[]Finding{{Source: "syslog", Lacks: []string{"permission denied" + root}}},
+		},
+		{
+			"there is no system log",
+			func(m *machine) { m.SetError(fs.ErrNotExist, "stat", cbsd.SystemLog) },
+			[]Finding{{Source: "syslog", None: "there is no /var/log/messages"}},
 		},
 		{
 			"a definition may not be read",
@@ -204,7 +246,7 @@ func TestInspectLacks(t *testing.T) {
 			func(m *machine) { m.SetError(fs.ErrPermission, "sysctl", processesVariable) },
 			[]Finding{
 				{Source: "kern.proc", Lacks: []string{`read "kern.proc.proc": permission denied` + rootAlone}},
-				{Source: "cpuset", None: nothingRuns}, {Source: "kqueue", None: nothingRuns},
+				{Source: "cpuset", None: nothingRuns}, {Source: "kqueue", None: nothingRuns}, {Source: "disks"},
 			},
 		},
 		{
@@ -256,6 +298,7 @@ func TestInspectLacks(t *testing.T) {
 			m := full()
 			programs(m)
 			threads(m)
+			drives(m)
 			sound, _ := inspected(t, m)
 			tt.breaks(m)
 			got, _ := inspected(t, m)
@@ -277,7 +320,8 @@ func TestInspectPlain(t *testing.T) {
 	got, _ := inspected(t, m)
 	for source, want := range map[string]string{
 		"kern.proc": "no bhyve among 1 process", "vm-bhyve": "vm_dir is not in rc.conf",
-		"cbsd": "cbsd_workdir is not in rc.conf", "libvirt": "libvirt runs nothing here", "cpuset": nothingRuns, "kqueue": nothingRuns,
+		"cbsd": "cbsd_workdir is not in rc.conf", "syslog": "CBSD is not here, whose virtual machines it tells of",
+		"disks": noDisks, "libvirt": "libvirt runs nothing here", "cpuset": nothingRuns, "kqueue": nothingRuns,
 		vmmDir: "no virtual machine has a node",
 	} {
 		if diff := cmp.Diff(Finding{Source: source, None: want}, got[source]); diff != "" {
@@ -293,19 +337,21 @@ func TestInspectHangs(t *testing.T) {
 		m := full()
 		programs(m)
 		threads(m)
+		drives(m)
 		sound, _ := inspected(t, m)
 		for _, path := range []string{"/tank", "/usr/local/cbsd", libvirtDir, vmmDir} {
 			defer m.hang(path)()
 		}
 		began := time.Now()
 		got, _ := inspected(t, m)
-		if took := time.Since(began); took > defaultBounds().programs {
+		if took := time.Since(began); took > defaultBounds().programs+2*fileBound {
 			t.Errorf("it took %v", took)
 		}
 		const hangs = ": it hangs or is very slow, and is not waited for"
 		for source, f := range map[string]Finding{
 			"vm-bhyve": {Found: "2 datastores with 1 virtual machine", Lacks: []string{"no answer within 2s" + hangs}},
 			"cbsd":     {Lacks: []string{"no answer within 10s" + hangs}},
+			"disks":    {None: noDisks}, // those of /tank
 			"libvirt":  {Lacks: []string{"no answer within 2s" + hangs}},
 			vmmDir:     {Lacks: []string{"no answer within 2s" + hangs}},
 		} {

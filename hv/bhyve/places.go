@@ -9,6 +9,10 @@ import (
 	"slices"
 	"strings"
 
+	"go.uber.org/zap"
+
+	"github.com/vmond/vmond/hv"
+	"github.com/vmond/vmond/hv/bhyve/cbsd"
 	"github.com/vmond/vmond/hv/bhyve/freebsd"
 	"github.com/vmond/vmond/hv/bhyve/vmbhyve"
 )
@@ -103,6 +107,58 @@ func (i *inspection) cbsd(f *Finding) {
 	default:
 		f.has(len(page.guests), machines(len(page.guests)), "CBSD has no virtual machine")
 	}
+}
+
+// systemLog asks how CBSD's virtual machines ended, which nothing else tells after they did.
+func (i *inspection) systemLog(f *Finding) {
+	if !i.scout.cbsd.installed() {
+		f.None = "CBSD is not here, whose virtual machines it tells of"
+		return
+	}
+	_, err := i.environment.stat(cbsd.SystemLog)
+	if errors.Is(err, fs.ErrNotExist) {
+		f.None = "there is no " + cbsd.SystemLog
+		return
+	}
+	if err == nil {
+		_, err = i.scout.cbsd.ending(i.ctx, "")
+	}
+	if err != nil {
+		f.lacks(err)
+		return
+	}
+	f.Found = cbsd.SystemLog + ", in which CBSD tells how a bhyve ended"
+}
+
+// noDisks is why there are none.
+const noDisks = "no virtual machine has a disk that is known"
+
+// disks asks what the virtual machines have their disks in. It is asked as the readings do, since a disk is only known by what its
+// virtual machine is made of; what of that cannot be read another place lacks.
+func (i *inspection) disks(f *Finding) {
+	s := newSource(i.sys, "", zap.NewNop())
+	defer s.Close()
+	summaries, err := s.States(i.ctx)
+	if err != nil {
+		return
+	}
+	keys := make([]string, len(summaries))
+	for n, sum := range summaries {
+		keys[n] = sum.Key
+	}
+	var disks, owners int
+	_ = s.Definitions(i.ctx, keys, func(_ string, d hv.Definition, _ error) {
+		disks += len(d.Disks)
+		owners += min(len(d.Disks), 1)
+	})
+	_ = s.Statistics(i.ctx, keys, func(string, hv.Statistics, error) {})
+	for _, key := range keys {
+		f.lacks(s.troubles.failing(disksSource(key)))
+	}
+	if err := s.troubles.failing(mediaVariable); err != nil {
+		f.lacks(fmt.Errorf("sizes of disks beneath %s: %w", devicesDir, err))
+	}
+	f.has(disks, counted(disks, "disk", "disks")+" of "+machines(owners), noDisks)
 }
 
 // libvirt asks what libvirt runs.

@@ -6,12 +6,11 @@ import (
 	"time"
 )
 
-const (
-	// systemLog is where syslogd(8) writes what CBSD says.
-	systemLog = "/var/log/messages"
-	// systemLogTail is how much of its end is read, in octets.
-	systemLogTail = 256 << 10
-)
+// SystemLog is where syslogd(8) writes what CBSD says.
+const SystemLog = "/var/log/messages"
+
+// systemLogTail is how much of its end is read, in octets.
+const systemLogTail = 256 << 10
 
 // An exitsSeen is what was last read of the system's log.
 type exitsSeen struct {
@@ -26,7 +25,7 @@ type exitsSeen struct {
 func (r *Reader) LastExit(name string) (code int, ok bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	stat, err := r.system.Stat(systemLog)
+	stat, err := r.system.Stat(SystemLog)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, false, nil
 	}
@@ -35,7 +34,7 @@ func (r *Reader) LastExit(name string) (code int, ok bool, err error) {
 	}
 	e := &r.exits
 	if !e.read || e.size != stat.Size || !e.modified.Equal(stat.Modified) {
-		tail, err := r.system.Tail(systemLog, systemLogTail)
+		tail, err := r.system.Tail(SystemLog, systemLogTail)
 		if err != nil {
 			return 0, false, err
 		}
