@@ -69,7 +69,11 @@ func (c *session) limit(a ask) time.Time {
 	if a.typ == pdu.TypeNotify {
 		return time.Time{}
 	}
-	return a.at.Add(c.patience())
+	since := a.at
+	if c.resumed.After(since) {
+		since = c.resumed
+	}
+	return since.Add(c.patience())
 }
 
 // patience is how long the master has for a response.

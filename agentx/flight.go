@@ -30,13 +30,21 @@ func (c *session) askNotify() {
 		return
 	}
 	packet := c.ask(pdu.TypeNotify, n.payload, func(_ header, err error) error {
-		c.flight = flight{}
+		c.landed()
 		if !inDoubt(err) {
 			c.s.land(err)
 		}
 		return nil
 	})
 	c.flight = flight{packet: packet, overdue: time.Now().Add(responseTimeout), end: len(c.out)}
+}
+
+// landed is the end of a flight. If that was late, the master goes on after it hung: what else it owes is on its way behind.
+func (c *session) landed() {
+	if now := time.Now(); !now.Before(c.flight.overdue) {
+		c.resumed = now
+	}
+	c.flight = flight{}
 }
 
 // inDoubt reports whether a notification must be sent again: the session ended before the answer, or the master
@@ -55,7 +63,7 @@ func (c *session) passOver() {
 		return
 	}
 	delete(c.asked, c.flight.packet)
-	c.flight = flight{}
+	c.landed()
 	if n := c.s.queue.passOver(); n >= maxPassedOver {
 		c.s.land(fmt.Errorf("%w to %s, sent %d times", ErrNoResponse, requestName(pdu.TypeNotify), n))
 	}

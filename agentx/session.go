@@ -52,6 +52,7 @@ type session struct {
 	pinging    bool
 	heard      time.Time // when the master last sent anything
 	flight     flight
+	resumed    time.Time // when the master last answered a notification, or passed it over, that was overdue
 	leaving    time.Time // when the connection is closed at the latest, zero before the end of ctx
 }
 
