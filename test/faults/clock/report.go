@@ -52,9 +52,6 @@ func (s Step) Readings() int {
 
 // Watched is how long vmond was watched, from before the clock was set.
 func (s Step) Watched() time.Duration {
-	if len(s.After) == 0 {
-		return 0
-	}
 	return s.last().Elapsed - s.Before.Elapsed
 }
 
@@ -64,6 +61,7 @@ func (s Step) GoesOn() bool {
 	return s.Readings() > 1 && s.last().Events != s.Told && s.last().Fed != s.Before.Fed
 }
 
+// last returns the last sample there is.
 func (s Step) last() Sample {
 	if len(s.After) == 0 {
 		return s.Before
