@@ -32,6 +32,14 @@ type VM struct {
 	MinMem hv.Opt[int64] `json:"min_mem,omitzero"`
 	MaxMem hv.Opt[int64] `json:"max_mem,omitzero"`
 
+	// Console is the graphical console; see [hv.Definition].
+	Console hv.Opt[hv.Console] `json:"console,omitzero"`
+
+	// Process is that of the present run, read with the statistics. It is nil if there is none or nothing can be told of it.
+	Process *hv.Process `json:"process,omitempty"`
+	// Survey is what is dear to find out. It is nil as long as nobody has wanted to know.
+	Survey *hv.Survey `json:"survey,omitempty"`
+
 	// CPUTime is the CPU time used in the present run.
 	CPUTime hv.Opt[time.Duration] `json:"cpu_time,omitzero"`
 	// StatsAt is when the statistics were read. It is zero if they never were.

@@ -69,11 +69,18 @@ type DiskStats struct {
 	// Capacity is the size that the guest sees, Allocation what it takes of physical storage, in bytes.
 	Capacity   Opt[int64] `json:"capacity,omitzero"`
 	Allocation Opt[int64] `json:"allocation,omitzero"`
+	// Physical is the size of what the content lies in, in bytes: as libvirt's "physical" and `virsh domblkinfo` have it,
+	// of a volume of ZFS what it uses.
+	Physical Opt[int64] `json:"physical,omitzero"`
 
 	ReadRequests  Opt[uint64] `json:"read_requests,omitzero"`
 	WriteRequests Opt[uint64] `json:"write_requests,omitzero"`
 	ReadBytes     Opt[uint64] `json:"read_bytes,omitzero"`
 	WriteBytes    Opt[uint64] `json:"write_bytes,omitzero"`
+
+	// FlushRequests is how often the guest had what it wrote put on the disk for good, FlushTime the time that all that took.
+	FlushRequests Opt[uint64]        `json:"flush_requests,omitzero"`
+	FlushTime     Opt[time.Duration] `json:"flush_time,omitzero"`
 
 	// ReadTime and WriteTime are the times that all requests took together, from reception to completion.
 	ReadTime  Opt[time.Duration] `json:"read_time,omitzero"`

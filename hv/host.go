@@ -18,4 +18,6 @@ type Host struct {
 	Life string `json:"life,omitempty"`
 	// CPUs are the numbers of the physical CPUs that are present, from 0, ascending.
 	CPUs []int `json:"cpus,omitempty"`
+	// Memory is the RAM of the host in bytes.
+	Memory Opt[int64] `json:"memory,omitzero"`
 }

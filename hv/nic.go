@@ -58,6 +58,9 @@ type NIC struct {
 	// Host is the name of the interface's other end on the host, such as "vnet0". It is empty where it has none,
 	// as while the virtual machine is not active.
 	Host string `json:"host,omitempty"`
+	// Bridge is the name of what Host is attached to on the host: a bridge such as "br0", or the device below a macvtap. It
+	// is empty where there is none or it cannot be told.
+	Bridge string `json:"bridge,omitempty"`
 	// IfIndex is the index of Host in the host's interface table, Parent that of the physical device below it. They
 	// are 0 where there is none, and absent where that cannot be told, as on a remote hypervisor.
 	IfIndex Opt[int] `json:"if_index,omitzero"`
@@ -76,4 +79,6 @@ type NICStats struct {
 	TxPackets Opt[uint64] `json:"tx_packets,omitzero"`
 	TxErrors  Opt[uint64] `json:"tx_errors,omitzero"`
 	TxDrops   Opt[uint64] `json:"tx_drops,omitzero"`
+	// Collisions are those that the host's end counts, where it does.
+	Collisions Opt[uint64] `json:"collisions,omitzero"`
 }

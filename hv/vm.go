@@ -47,6 +47,9 @@ type Definition struct {
 	// machine is not active or it cannot be told.
 	Started Opt[time.Time] `json:"started,omitzero"`
 
+	// Console is the graphical console. It is absent where there is none or it cannot be told.
+	Console Opt[Console] `json:"console,omitzero"`
+
 	CPUs  []CPU  `json:"cpus,omitempty"`
 	Disks []Disk `json:"disks,omitempty"`
 	NICs  []NIC  `json:"nics,omitempty"`
@@ -67,6 +70,9 @@ type Statistics struct {
 	CurCPUs Opt[int]   `json:"cur_cpus,omitzero"`
 	CurMem  Opt[int64] `json:"cur_mem,omitzero"`
 	MaxMem  Opt[int64] `json:"max_mem,omitzero"`
+
+	// Process is of the process of the present run. It is nil if there is none or nothing can be told of it.
+	Process *Process `json:"process,omitempty"`
 
 	// CPUs, Disks and NICs match those of the Definition by ID or Key, in any order. One that the Definition does not
 	// have is ignored: the device came or went between the two readings.
