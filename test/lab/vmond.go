@@ -73,7 +73,7 @@ type Vmond struct {
 const hypervisorSection = "[hypervisor]"
 
 // quick is the configuration of the tests' vmond: it reads as often as it may.
-const quick = hypervisorSection + "\nstates = \"1s\"\nstatistics = \"1s\"\ndefinitions = \"10s\"\n"
+const quick = hypervisorSection + "\nstates = \"1s\"\nstatistics = \"1s\"\ndefinitions = \"10s\"\nsurveys = \"10s\"\n"
 
 // StartVmond starts vmond on a hypervisor and the master's AgentX socket, with further arguments. It returns at once:
 // vmond starts in any order, and so may the test. A data race in it fails the test.
