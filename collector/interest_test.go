@@ -163,7 +163,7 @@ func TestLookConcurrently(t *testing.T) {
 		})
 	}
 	for range 100 {
-		i.began()
+		i.renew()
 	}
 	wg.Wait()
 	i.look()
