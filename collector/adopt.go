@@ -68,6 +68,7 @@ func (v *inventory) rename(old, key string) {
 	for _, marks := range []map[string]bool{v.undefined, v.unmeasured, v.failed} {
 		delete(marks, old)
 	}
+	delete(v.resurvey, old)
 	delete(v.missing, old)
 	v.undefined[key], v.unmeasured[key] = true, true // its files may be elsewhere
 }

@@ -23,6 +23,9 @@ const (
 	batchSize      = 128                    // so many virtual machines are taken over at once
 	batchAge       = 200 * time.Millisecond // or those of so long
 	measureGap     = time.Second            // between statistics of virtual machines that were not read yet
+	surveyPerVM    = 100 * time.Millisecond // more than for the others: guests may be asked
+	surveyGap      = 5 * time.Second        // between surveys
+	surveySettle   = 5 * time.Second        // in which a guest that was started may get an address
 	restAfterState = 4                      // times as long as a reading of the states took, they are not read again
 )
 
@@ -36,6 +39,7 @@ func (c *Collector) ask(ctx context.Context, wg *sync.WaitGroup) time.Duration {
 	c.askStates(ctx, wg, now)
 	c.askDefinitions(ctx, wg, now)
 	c.askStatistics(ctx, wg, now)
+	c.askSurveys(ctx, wg, now)
 
 	wait := min(never, c.sweepDue.Sub(now))
 	if !c.states.busy {
@@ -46,6 +50,9 @@ func (c *Collector) ask(ctx context.Context, wg *sync.WaitGroup) time.Duration {
 	}
 	if !c.statistics.busy && c.published {
 		wait = min(wait, c.statisticsDue(now).Sub(now))
+	}
+	if !c.surveys.busy && c.surveysWanted(now) {
+		wait = min(wait, c.surveys.next.Sub(now))
 	}
 	if !c.saving && !c.saveDue.IsZero() {
 		wait = min(wait, c.saveDue.Sub(now))
@@ -211,7 +218,7 @@ func (c *Collector) askStatistics(ctx context.Context, wg *sync.WaitGroup, now t
 	runs := c.inv.toMeasure(all)
 	if all {
 		c.measured = now
-		c.interest.began()
+		c.interest.renew()
 	}
 	pending, keys := maps.Clone(runs), c.inv.inOrder(runs)
 	batch := newBatch(len(keys), func(list []measurement) {
@@ -236,6 +243,60 @@ func (c *Collector) askStatistics(ctx context.Context, wg *sync.WaitGroup, now t
 			if err != nil {
 				c.inv.missed(pending)
 				c.dirty = true
+			}
+		})
+	})
+}
+
+// surveysWanted reports whether somebody looks closer, at what can be found out and shown.
+func (c *Collector) surveysWanted(now time.Time) bool {
+	return c.surveyor != nil && c.published && c.closer.lasts(c.intervals.Load().Attention, now)
+}
+
+// askSurveys reads the surveys while they are wanted: each at its interval, and those of virtual machines that have come or
+// were started meanwhile once these have settled.
+func (c *Collector) askSurveys(ctx context.Context, wg *sync.WaitGroup, now time.Time) {
+	if !c.surveysWanted(now) {
+		c.closely = false
+		return
+	}
+	if c.surveys.busy || now.Before(c.surveys.next) {
+		return
+	}
+	settle := surveySettle
+	if !c.closely {
+		settle = 0 // how long those that nobody looked at have been there is not known
+	}
+	c.closely = true
+	c.surveys.next = now.Add(surveyGap)
+	runs, interval := c.inv.toSurvey(now, settle), c.intervals.Load().Surveys
+	if len(runs) == 0 {
+		return
+	}
+	c.inv.surveyAgain(runs, now.Add(interval))
+	pending, keys := maps.Clone(runs), c.inv.inOrder(runs)
+	batch := newBatch(len(keys), func(list []finding) {
+		c.turn(ctx, func() {
+			c.inv.surveys(list)
+			c.dirty = true
+		})
+	})
+	c.surveys.start(ctx, wg, depthTimeout+time.Duration(len(keys))*surveyPerVM, func(ctx context.Context) error {
+		defer batch.flush()
+		return inTime(ctx, func(ctx context.Context, told func()) error {
+			return c.surveyor.Surveys(ctx, keys, func(key string, s hv.Survey, err error) {
+				told()
+				delete(pending, key)
+				batch.add(finding{key, runs[key], s, err})
+			})
+		}, pending)
+	}, func(err error) {
+		c.turn(ctx, func() {
+			c.surveys.finish(now, err)
+			end := time.Now()
+			c.surveys.next = end.Add(surveyGap)
+			if err != nil {
+				c.inv.surveyAgain(pending, end.Add(min(restAfterFailure*c.surveys.took, interval)))
 			}
 		})
 	})

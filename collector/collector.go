@@ -27,12 +27,14 @@ const (
 // A Collector reads one source and publishes what it learns. Make one with [New].
 type Collector struct {
 	src        hv.Source
-	watcher    hv.Watcher // nil if src is none
+	watcher    hv.Watcher  // nil if src is none
+	surveyor   hv.Surveyor // likewise
 	disk       *Store
 	log        *zap.Logger
 	turns      chan func() // what the loop has to do, one after the other
 	inbox      *inbox
-	interest   *interest
+	interest   *interest // in the statistics
+	closer     *interest // in the surveys
 	followers  []func([]Change)
 	watchBegan atomic.Pointer[time.Time] // when the watch was last tried
 
@@ -40,7 +42,7 @@ type Collector struct {
 	latest    atomic.Pointer[Snapshot]
 	ready     chan struct{}
 
-	states, definitions, statistics, watch, store *reading
+	states, definitions, statistics, surveys, watch, store *reading
 
 	// What follows belongs to the loop.
 	inv       *inventory
@@ -52,6 +54,7 @@ type Collector struct {
 	saveTook  time.Duration         // how long the last write took
 	hostDue   bool
 	sweepDue  time.Time // when all definitions are to be read again
+	closely   bool      // somebody looked closer when the surveys were last considered
 	measured  time.Time // when all statistics were last asked for
 	patience  time.Time // definitions wait so long for states that are due because of an event; zero if there are none
 	firstDue  time.Time // when the first snapshot is published at the latest; zero before the first states
@@ -67,13 +70,15 @@ func New(src hv.Source, store *Store, iv Intervals, log *zap.Logger) *Collector 
 		turns:    make(chan func()),
 		inbox:    newInbox(),
 		interest: newInterest(),
+		closer:   newInterest(),
 		open:     map[string][]hv.Event{},
 		ready:    make(chan struct{}),
 	}
 	c.watcher, _ = src.(hv.Watcher)
+	c.surveyor, _ = src.(hv.Surveyor)
 	for name, r := range map[string]**reading{
 		"states": &c.states, "definitions": &c.definitions, "statistics": &c.statistics,
-		"watch": &c.watch, "store": &c.store,
+		"surveys": &c.surveys, "watch": &c.watch, "store": &c.store,
 	} {
 		*r = &reading{name: name, log: log}
 	}
@@ -98,6 +103,14 @@ func (c *Collector) SetIntervals(iv Intervals) { c.intervals.Store(&iv) }
 // Look notes that somebody looks at statistics, so that they are read as often as is said for that. If that was not so, they
 // are read soon. It may be called from any goroutine, for each value that is looked at.
 func (c *Collector) Look() { c.interest.look() }
+
+// LookCloser is Look, and notes that somebody looks at surveys as well. These are read while somebody does, and at first soon;
+// those that are no older than they may become are not read for that. It may be called from any goroutine, for each
+// document that is looked at.
+func (c *Collector) LookCloser() {
+	c.Look()
+	c.closer.look()
+}
 
 // Follow has f called with the changes, in order and once each, after a Snapshot is published in which they have
 // happened. The caller's goroutine is the one that reads the hypervisor: f must not block. What f is given it may keep
@@ -160,6 +173,9 @@ func (c *Collector) Run(ctx context.Context) error {
 			c.drain(ctx, &wg)
 		case <-c.interest.looks:
 			c.interest.last = time.Now()
+		case <-c.closer.looks:
+			c.closer.renew() // every look counts: nothing is read for one that is longer ago than attention lasts
+			c.closer.last = time.Now()
 		case <-timer.C:
 		case <-ctx.Done():
 			c.stored(c.inv.ledger.commit())

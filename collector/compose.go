@@ -15,7 +15,7 @@ func define(vm VM, d hv.Definition, r *record) *VM {
 	old := vm
 	vm.Defined = true
 	vm.staleDefinition, vm.Stale = false, vm.staleStatistics
-	vm.OSType = d.OSType
+	vm.OSType, vm.Console = d.OSType, d.Console
 	vm.CurCPUs, vm.MinCPUs, vm.MaxCPUs = d.CurCPUs, d.MinCPUs, d.MaxCPUs
 	vm.CurMem, vm.MinMem, vm.MaxMem = d.CurMem, d.MinMem, d.MaxMem
 
@@ -67,7 +67,7 @@ func ordered[T any](rows []T, index func(T) int32) []T {
 func measure(vm VM, s hv.Statistics) *VM {
 	vm.StatsAt = s.At
 	vm.staleStatistics, vm.Stale = false, vm.staleDefinition
-	vm.CPUTime = s.CPUTime
+	vm.CPUTime, vm.Process = s.CPUTime, s.Process
 	vm.CurCPUs = first(s.CurCPUs, vm.CurCPUs)
 	vm.CurMem = first(s.CurMem, vm.CurMem)
 	vm.MaxMem = first(s.MaxMem, vm.MaxMem)
@@ -99,10 +99,22 @@ func measure(vm VM, s hv.Statistics) *VM {
 	return &vm
 }
 
-// anew returns vm without what was counted in a run that has ended. Sizes of disks outlive it.
+// survey returns vm with the survey s in place of the old one.
+func survey(vm VM, s hv.Survey) *VM {
+	vm.Survey = &s
+	return &vm
+}
+
+// anew returns vm without what was counted in a run that has ended, and without the addresses that its guest had. Sizes of
+// disks and snapshots outlive it.
 func anew(vm VM) VM {
 	vm.StatsAt = time.Time{}
-	vm.CPUTime = hv.Opt[time.Duration]{}
+	vm.CPUTime, vm.Process = hv.Opt[time.Duration]{}, nil
+	if old := vm.Survey; old != nil {
+		s := *old
+		s.Addresses = nil
+		vm.Survey = &s
+	}
 	vm.CPUs = slices.Clone(vm.CPUs)
 	for i := range vm.CPUs {
 		vm.CPUs[i].Time = hv.Opt[time.Duration]{}
@@ -110,7 +122,9 @@ func anew(vm VM) VM {
 	vm.Disks = slices.Clone(vm.Disks)
 	for i := range vm.Disks {
 		s := vm.Disks[i].Stats
-		vm.Disks[i].Stats = hv.DiskStats{Key: s.Key, Capacity: s.Capacity, Allocation: s.Allocation}
+		vm.Disks[i].Stats = hv.DiskStats{
+			Key: s.Key, Capacity: s.Capacity, Allocation: s.Allocation, Physical: s.Physical,
+		}
 	}
 	vm.NICs = slices.Clone(vm.NICs)
 	for i := range vm.NICs {

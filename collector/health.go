@@ -5,6 +5,8 @@ type Health struct {
 	States      ReadingHealth `json:"states"`
 	Definitions ReadingHealth `json:"definitions"`
 	Statistics  ReadingHealth `json:"statistics"`
+	// Surveys are read only while somebody looks closer, if the source is an hv.Surveyor.
+	Surveys ReadingHealth `json:"surveys"`
 	// Watch is that of the hypervisor's events: a success for each connection, a failure for each that was lost.
 	Watch ReadingHealth `json:"watch"`
 	// Store is that of the state file.
@@ -17,6 +19,7 @@ func (c *Collector) Health() Health {
 		States:      c.states.Health(),
 		Definitions: c.definitions.Health(),
 		Statistics:  c.statistics.Health(),
+		Surveys:     c.surveys.Health(),
 		Watch:       c.watch.Health(),
 		Store:       c.store.Health(),
 	}

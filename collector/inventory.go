@@ -30,6 +30,8 @@ type inventory struct {
 	// undefined and unmeasured are the virtual machines whose definition or statistics are to be read soon, failed
 	// those whose definition could not be read the last time.
 	undefined, unmeasured, failed map[string]bool
+	// resurvey is when each virtual machine is to be surveyed again, of those that were in their present run.
+	resurvey map[string]time.Time
 	// restDue is set if the statistics of those that are not active, such as the sizes of their disks, are to be read together
 	// with those of the active ones.
 	restDue bool
@@ -58,7 +60,8 @@ func newInventory(l *ledger, now time.Time) *inventory {
 		ledger: l, base: now, began: now,
 		byKey:     map[string]*VM{},
 		undefined: map[string]bool{}, unmeasured: map[string]bool{}, failed: map[string]bool{},
-		touched: map[string]bool{},
+		resurvey: map[string]time.Time{},
+		touched:  map[string]bool{},
 	}
 }
 
@@ -104,6 +107,7 @@ func (v *inventory) void() {
 		v.put(&next)
 		v.undefined[key], v.unmeasured[key] = true, true
 	}
+	clear(v.resurvey)
 }
 
 // now returns the hypervisor's uptime at t.
@@ -200,6 +204,7 @@ func (v *inventory) remove(key string, now time.Duration) {
 	delete(v.undefined, key)
 	delete(v.unmeasured, key)
 	delete(v.failed, key)
+	delete(v.resurvey, key)
 	delete(v.missing, key)
 }
 
@@ -222,6 +227,7 @@ func (v *inventory) update(vm *VM, s hv.Summary, r *record, watched bool) {
 			next = anew(next)
 		}
 		v.unmeasured[s.Key] = true
+		delete(v.resurvey, s.Key)
 	}
 	if s.Run != vm.Run || s.Name != vm.Name || s.Persistent != vm.Persistent {
 		v.undefined[s.Key] = true

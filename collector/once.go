@@ -11,6 +11,34 @@ import (
 // Once reads src completely, one time, and returns what it told. The indices are those of this one reading. A virtual
 // machine that could not be read in whole is Stale; the error says that the hypervisor itself could not be read.
 func Once(ctx context.Context, src hv.Source) (*Snapshot, error) {
+	inv, err := once(ctx, src)
+	if err != nil {
+		return nil, err
+	}
+	return inv.snapshot(), nil
+}
+
+// OnceCloser is Once, with the surveys too if src is an hv.Surveyor. One that could not be read is absent.
+func OnceCloser(ctx context.Context, src hv.Source) (*Snapshot, error) {
+	inv, err := once(ctx, src)
+	if err != nil {
+		return nil, err
+	}
+	surveyor, ok := src.(hv.Surveyor)
+	if !ok {
+		return inv.snapshot(), nil
+	}
+	runs := inv.toSurvey(time.Now(), 0)
+	var findings []finding
+	_ = surveyor.Surveys(ctx, inv.inOrder(runs), func(key string, s hv.Survey, err error) {
+		findings = append(findings, finding{key, runs[key], s, err})
+	})
+	inv.surveys(findings)
+	return inv.snapshot(), nil
+}
+
+// once reads the three depths of src.
+func once(ctx context.Context, src hv.Source) (*inventory, error) {
 	ledger, err := newLedger(nil)
 	if err != nil {
 		return nil, err
@@ -52,5 +80,5 @@ func Once(ctx context.Context, src hv.Source) (*Snapshot, error) {
 	inv.statistics(measurements)
 	maps.Copy(runs, inv.toMeasure(false))
 	inv.missed(runs)
-	return inv.snapshot(), nil
+	return inv, nil
 }

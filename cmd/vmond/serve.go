@@ -162,6 +162,7 @@ func intervals(c config.Config) collector.Intervals {
 
 		StatisticsUnread: c.Hypervisor.StatisticsUnread,
 		Attention:        c.Hypervisor.Attention,
+		Surveys:          collector.DefaultIntervals().Surveys,
 	}
 }
 

@@ -180,7 +180,7 @@ func TestHTTP(t *testing.T) {
 		{"health", "GET", "/health", 200, `{"version":"1.2.3","pid":42,"uptime":3600000000000,"goroutines":11,"heap_live":1048576,` +
 			`"hypervisor":{"uri":"qemu:///system","vms":1,"age":3000000000,"readings":{` +
 			`"states":{"age":3000000000,"last_success":"2026-11-20T12:00:00Z","took":1000000},"definitions":{},"statistics":{},` +
-			`"watch":{"failures":2,"last_error":"gone","last_failure":"2026-11-20T12:00:00Z"},"store":{}}},` +
+			`"surveys":{},"watch":{"failures":2,"last_error":"gone","last_failure":"2026-11-20T12:00:00Z"},"store":{}}},` +
 			`"master":{"address":"unix:/x","connected":false,"registered":false,"since":"2026-11-20T12:00:00Z","error":"connection refused","requests":0},` +
 			`"notifications":{"per_vm":false,"bulk":true,"waiting":1,"accepted":2,"refused":3,"dropped":4,"resent":5}}` + "\n"},
 		{"events", "GET", "/events", 200, `[{"number":1,"at":"2026-11-20T12:00:00Z","vm":3,"uuid":"","vm_name":"we\nb","persistent":"unknown",` +

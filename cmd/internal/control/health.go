@@ -36,6 +36,7 @@ type Readings struct {
 	States      Reading `json:"states"`
 	Definitions Reading `json:"definitions"`
 	Statistics  Reading `json:"statistics"`
+	Surveys     Reading `json:"surveys"`
 	Watch       Reading `json:"watch"`
 	Store       Reading `json:"store"`
 }
@@ -99,6 +100,7 @@ func NewReadings(h collector.Health, now time.Time) Readings {
 		States:      reading(h.States),
 		Definitions: reading(h.Definitions),
 		Statistics:  reading(h.Statistics),
+		Surveys:     reading(h.Surveys),
 		Watch:       reading(h.Watch),
 		Store:       reading(h.Store),
 	}
