@@ -26,8 +26,8 @@ const (
 	defaultPriority = 19
 )
 
-// process returns what the host counts of the process of v, whose virtual CPUs were busy for so long altogether. All but the size of
-// its memory are functions of that and of the seed.
+// process returns what the host counts of the process of v, whose virtual CPUs were busy for so long altogether. What is
+// counted follows from that and the seed.
 func (w *world) process(v *vm, busy time.Duration) *hv.Process {
 	d := w.configured(v)
 	h := draw(w.seed, forProcess, v.id)
