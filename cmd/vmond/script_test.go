@@ -20,6 +20,7 @@ func TestScripts(t *testing.T) {
 		Setup:               setup,
 		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"accepted":   accepted,
 			"asnobody":   asNobody,
 			"eventually": eventually,
 			"exits":      exits,
