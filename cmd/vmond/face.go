@@ -24,7 +24,7 @@ type face struct {
 
 // Snapshot returns the latest snapshot, for somebody who looks at all of it.
 func (f face) Snapshot() *collector.Snapshot {
-	f.collector.Look()
+	f.collector.LookCloser()
 	return f.collector.Latest()
 }
 

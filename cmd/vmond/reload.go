@@ -24,9 +24,9 @@ type reloader struct {
 func live() []string {
 	return []string{
 		"hypervisor.states", "hypervisor.statistics", "hypervisor.definitions",
-		"hypervisor.statistics_unread", "hypervisor.attention", "log.level",
+		"hypervisor.statistics_unread", "hypervisor.attention", "hypervisor.surveys", "log.level",
 		"notifications.per_vm", "notifications.bulk", "notifications.window", "notifications.missed",
-		"notifications.message_size", "notifications.max_index",
+		"notifications.message_size", "notifications.max_index", "librenms.agentx", "librenms.file",
 	}
 }
 
@@ -58,6 +58,8 @@ func (r *reloader) reload() {
 	r.now.Hypervisor.Definitions = next.Hypervisor.Definitions
 	r.now.Hypervisor.StatisticsUnread = next.Hypervisor.StatisticsUnread
 	r.now.Hypervisor.Attention = next.Hypervisor.Attention
+	r.now.Hypervisor.Surveys = next.Hypervisor.Surveys
+	r.now.LibreNMS = next.LibreNMS
 	queue := r.now.Notifications.Queue
 	r.now.Notifications = next.Notifications
 	r.now.Notifications.Queue = queue

@@ -162,7 +162,7 @@ func intervals(c config.Config) collector.Intervals {
 
 		StatisticsUnread: c.Hypervisor.StatisticsUnread,
 		Attention:        c.Hypervisor.Attention,
-		Surveys:          collector.DefaultIntervals().Surveys,
+		Surveys:          c.Hypervisor.Surveys,
 	}
 }
 
