@@ -12,12 +12,14 @@ import (
 	"github.com/vmond/vmond/hv"
 )
 
-// A fakeVM is one virtual machine of a fake hypervisor, in all three depths.
+// A fakeVM is one virtual machine of a fake hypervisor, in all depths.
 type fakeVM struct {
 	hv.Summary
 	def    hv.Definition
 	stats  hv.Statistics
 	defErr error
+	survey hv.Survey
+	surErr error
 }
 
 // A fake is a hypervisor made of values. Its gates hold up a depth for as long as they are closed.
@@ -136,6 +138,26 @@ func (f *fake) Statistics(ctx context.Context, keys []string, yield func(string,
 		}
 		vm.stats.At = time.Now()
 		yield(key, vm.stats, nil)
+	}
+	return nil
+}
+
+// A surveyedFake is a fake that tells more.
+type surveyedFake struct{ *fake }
+
+func (f surveyedFake) Surveys(ctx context.Context, keys []string, yield func(string, hv.Survey, error)) error {
+	if err := f.enter(ctx, "surveys", keys); err != nil {
+		return err
+	}
+	for _, key := range keys {
+		f.mu.Lock()
+		vm, ok := f.vms[key]
+		f.mu.Unlock()
+		if !ok {
+			yield(key, hv.Survey{}, hv.ErrGone)
+			continue
+		}
+		yield(key, vm.survey, vm.surErr)
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/vmond/vmond/hv"
 )
 
 // adaptive are intervals of which that of the statistics depends on whether somebody looks.
@@ -16,9 +18,9 @@ var adaptive = Intervals{
 }
 
 // paced starts a Collector with such intervals.
-func paced(t *testing.T, f *fake, iv Intervals) *Collector {
+func paced(t *testing.T, src hv.Source, iv Intervals) *Collector {
 	t.Helper()
-	c := New(f, nil, iv, zap.NewNop())
+	c := New(src, nil, iv, zap.NewNop())
 	start(t, c)
 	synctest.Wait()
 	return c
