@@ -127,15 +127,24 @@ func (c *session) askErrand(e errand) {
 			return err
 		}
 		if err != nil && !alreadyGone(e, err) {
-			c.s.desk.setError(err)
-			c.s.lines.refused(e, err)
-			c.ledger.refuse(e, time.Now())
+			c.refused(e, err)
 			return nil
 		}
 		c.ledger.accept(e)
 		c.checkRegistered()
 		return nil
 	})
+}
+
+// refused takes note of an errand that the master does not do. That of an offer may fail without being an error.
+func (c *session) refused(e errand, err error) {
+	c.ledger.refuse(e, time.Now())
+	if e.claim.offered {
+		c.s.lines.unoffered(e.claim.region, err)
+		return
+	}
+	c.s.desk.setError(err)
+	c.s.lines.refused(e, err)
 }
 
 // alreadyGone reports whether err says that the master does not have what e would have it forget.
@@ -145,8 +154,9 @@ func alreadyGone(e errand, err error) bool {
 		(r.Status == pdu.ErrorUnknownRegistration || r.Status == pdu.ErrorUnknownAgentCaps)
 }
 
-// checkRegistered takes note of it when the master has all regions.
+// checkRegistered takes note of it when the master has all regions, and of the offers that it has.
 func (c *session) checkRegistered() {
+	c.s.desk.setOffered(c.ledger.offered())
 	registered := c.ledger.registered()
 	c.s.desk.setRegistered(registered)
 	if registered && !c.registered {

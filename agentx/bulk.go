@@ -16,10 +16,9 @@ type repeater struct {
 // round one of each repeater, until all have ended or the answer is full. What does not fit then is left out, whole
 // varbinds of it, and the master asks again.
 func (d *dispatcher) getBulk(dst []byte, limit int, o order) ([]byte, pdu.Error, int) {
-	tree := d.view()
 	single := min(int(d.req.nonRepeaters), len(d.req.ranges))
 	empty := len(dst)
-	dst, status, index := d.getNext(dst, limit, o, tree, d.req.ranges[:single])
+	dst, status, index := d.getNext(dst, limit, o, d.req.ranges[:single])
 	if status != pdu.ErrorNone {
 		return dst, status, index
 	}
@@ -29,7 +28,7 @@ func (d *dispatcher) getBulk(dst []byte, limit int, o order) ([]byte, pdu.Error,
 	for round := range int(d.req.maxRepetitions) {
 		ended := 0
 		for i := range ranges {
-			v := d.advance(&d.repeaters[i], tree, ranges[i].include && round == 0, ranges[i].end)
+			v := d.advance(&d.repeaters[i], ranges[i].include && round == 0, ranges[i].end)
 			if d.repeaters[i].ended {
 				ended++
 			}
@@ -61,11 +60,11 @@ func (d *dispatcher) restart(ranges []searchRange) {
 }
 
 // advance moves a repeater to the next instance and returns that one's value. At the end it keeps its last name.
-func (d *dispatcher) advance(r *repeater, tree mib.Tree, include bool, end mib.OID) mib.Value {
+func (d *dispatcher) advance(r *repeater, include bool, end mib.OID) mib.Value {
 	if r.ended {
 		return mib.EndOfMIBView
 	}
-	name, v, ok := tree.Next(d.name[:0], r.name, include, end)
+	name, v, ok := d.view.next(d.name[:0], r.name, include, end)
 	if !ok {
 		d.name, r.ended = name, true
 		return mib.EndOfMIBView

@@ -4,14 +4,18 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/vmond/vmond/mib"
 )
 
 // desk lies between the serving goroutine and all others: here they leave what they want and look how it fares.
 type desk struct {
 	mu     sync.Mutex
 	wanted []claim       // never changed in place
+	offers []offer       // in the order of their names, never changed in place
 	round  chan struct{} // closed when the serving goroutine comes round
-	state  Status        // without what the counters tell
+	state  Status        // without what the counters tell, and the offers
+	has    []mib.OID     // the offers that the master has
 }
 
 func newDesk(wanted []claim) *desk {
@@ -22,6 +26,11 @@ func newDesk(wanted []claim) *desk {
 func (d *desk) want(c claim) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	for _, o := range d.offers {
+		if c.isRegion() {
+			mustBeApart(c.region, o.subtree)
+		}
+	}
 	if !contains(d.wanted, c) {
 		d.wanted = append(slices.Clone(d.wanted), c)
 	}
@@ -41,25 +50,32 @@ func (d *desk) nextRound() <-chan struct{} {
 	return d.round
 }
 
-// comeRound is called by the serving goroutine when the bell was rung. It returns what is wanted.
-func (d *desk) comeRound() []claim {
+// comeRound is called by the serving goroutine when the bell was rung. It returns what is wanted, and what is offered.
+func (d *desk) comeRound() ([]claim, []offer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	close(d.round)
 	d.round = make(chan struct{})
-	return d.wanted
+	return d.wanted, d.offers
 }
 
-func (d *desk) setConnected() {
+func (d *desk) setConnected(master int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.state.Connected = true
+	d.state.Connected, d.state.MasterPID = true, master
 }
 
 func (d *desk) setRegistered(registered bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.become(registered)
+}
+
+// setOffered takes note of the offers that the master has.
+func (d *desk) setOffered(offered []mib.OID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.has = offered
 }
 
 func (d *desk) become(registered bool) {
@@ -78,12 +94,16 @@ func (d *desk) setError(err error) {
 func (d *desk) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.state.Connected = false
+	d.state.Connected, d.state.MasterPID, d.has = false, 0, nil
 	d.become(false)
 }
 
 func (d *desk) status() Status {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.state
+	st := d.state
+	for _, o := range d.offers {
+		st.Offers = append(st.Offers, Offer{Subtree: slices.Clone(o.subtree), Registered: slices.ContainsFunc(d.has, o.is)})
+	}
+	return st
 }

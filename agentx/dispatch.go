@@ -7,7 +7,7 @@ import (
 	"github.com/vmond/vmond/mib"
 )
 
-// dispatcher answers the requests of the master from a tree. It belongs to one goroutine. Its slices are used
+// dispatcher answers the requests of the master from a tree and from those of the offers. It belongs to one goroutine. Its slices are used
 // again from request to request, so that an answer allocates nothing.
 type dispatcher struct {
 	tree    func() mib.Tree
@@ -19,6 +19,7 @@ type dispatcher struct {
 	reason  pdu.Reason // of the master for closing it, 0 as long as it has not
 
 	req       request
+	view      view
 	name      mib.OID
 	repeaters []repeater
 	set       transaction
@@ -71,16 +72,18 @@ func (d *dispatcher) answer(dst []byte, h header, payload []byte) []byte {
 // perform does what the request says and appends the varbinds of the answer to dst, which must not grow beyond limit.
 // It returns the error-status, and the position of the range or varbind, counted from 1, that is to blame for it.
 func (d *dispatcher) perform(dst []byte, limit int, h header) ([]byte, pdu.Error, int) {
+	d.look()
+	defer d.view.close()
 	o := h.order()
 	switch h.typ {
 	case pdu.TypeGet:
 		return d.get(dst, limit, o)
 	case pdu.TypeGetNext:
-		return d.getNext(dst, limit, o, d.view(), d.req.ranges)
+		return d.getNext(dst, limit, o, d.req.ranges)
 	case pdu.TypeGetBulk:
 		return d.getBulk(dst, limit, o)
 	case pdu.TypeTestSet:
-		status, index := d.set.test(h, d.view(), d.req.varbinds)
+		status, index := d.set.test(h, &d.view, d.req.varbinds)
 		return dst, status, index
 	case pdu.TypeCommitSet:
 		status, index := d.set.commit(h)
@@ -97,22 +100,10 @@ func (d *dispatcher) perform(dst []byte, limit int, h header) ([]byte, pdu.Error
 	return dst, pdu.ErrorNone, 0
 }
 
-// view returns the tree at this moment. In a context that is not ours there is nothing.
-func (d *dispatcher) view() mib.Tree {
+// look opens the view. In a context that is not ours there is nothing.
+func (d *dispatcher) look() {
+	d.view.open(d.tree)
 	if d.req.named != (d.context != "") || string(d.req.context) != d.context {
-		return nothing{}
+		d.view.hide()
 	}
-	if t := d.tree(); t != nil {
-		return t
-	}
-	return nothing{}
-}
-
-// nothing is a tree without instances.
-type nothing struct{}
-
-func (nothing) Get(mib.OID) mib.Value { return mib.NoSuchObject }
-
-func (nothing) Next(dst, _ mib.OID, _ bool, _ mib.OID) (mib.OID, mib.Value, bool) {
-	return dst, mib.Value{}, false
 }

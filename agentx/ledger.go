@@ -12,6 +12,7 @@ import (
 // claim is one thing that the master keeps for a session: a region of the MIB, or a row of its sysORTable.
 type claim struct {
 	region     mib.OID    // the subtree of a region, or nil
+	offered    bool       // if that is an offer, which the master may refuse
 	capability Capability // if it is not a region
 }
 
@@ -136,14 +137,25 @@ func (l *ledger) refusal(e errand) *refusal {
 	return nil
 }
 
-// registered reports whether the master has every region that is wanted.
+// registered reports whether the master has every region that is wanted, offers aside.
 func (l *ledger) registered() bool {
 	for _, c := range l.wanted {
-		if c.isRegion() && !contains(l.held, c) {
+		if c.isRegion() && !c.offered && !contains(l.held, c) {
 			return false
 		}
 	}
 	return true
+}
+
+// offered returns the offers that the master has.
+func (l *ledger) offered() []mib.OID {
+	var all []mib.OID
+	for _, c := range l.wanted {
+		if c.offered && contains(l.held, c) {
+			all = append(all, c.region)
+		}
+	}
+	return all
 }
 
 func contains(claims []claim, c claim) bool { return slices.ContainsFunc(claims, c.equal) }

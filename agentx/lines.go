@@ -22,7 +22,8 @@ const (
 type lines struct {
 	log                             *zap.Logger
 	lost, found, failed, no, unsent repeats
-	attempts                        int // that failed since the last line about a success
+	offers                          map[string]*repeats // of an offer that is refused, by its name
+	attempts                        int                 // that failed since the last line about a success
 	exposed                         bool
 }
 
@@ -34,6 +35,7 @@ func newLines(log *zap.Logger) lines {
 		failed: repeats{burst: failureBurst},
 		no:     repeats{burst: failureBurst},
 		unsent: repeats{burst: failureBurst},
+		offers: make(map[string]*repeats),
 	}
 }
 
@@ -75,6 +77,17 @@ func (l *lines) refused(e errand, err error) {
 	oid := e.claim.oid()
 	l.no.pass(err.Error()+oid.String(), time.Now(), func(repeated zap.Field) {
 		l.log.Warn("refused by the master, trying on", zap.Stringer("oid", oid), zap.Error(err), repeated)
+	})
+}
+
+// unoffered says that the master does not take an offer. Each has repeats of its own, as they may be refused by turns.
+func (l *lines) unoffered(subtree mib.OID, err error) {
+	name := subtree.String()
+	if l.offers[name] == nil {
+		l.offers[name] = &repeats{burst: failureBurst}
+	}
+	l.offers[name].pass(err.Error(), time.Now(), func(repeated zap.Field) {
+		l.log.Warn("offer refused by the master, trying on", zap.String("oid", name), zap.Error(err), repeated)
 	})
 }
 

@@ -76,7 +76,7 @@ func TestOrderOfErrors(t *testing.T) {
 			name:   "error_and_index_are_in_the_byte_order_of_the_request",
 			req:    agentxtest.PDU{Type: pdu.TypeTestSet, Varbinds: []mib.Varbind{set(admin, mib.Integer(1)), set(fixed, mib.Text("x"))}},
 			spoil:  func([]byte) {},
-			status: notWritable,
+			status: pdu.Error(mib.NotWritable),
 			index:  2,
 		},
 		{

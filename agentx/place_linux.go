@@ -52,24 +52,6 @@ func newPlace(conn net.Conn) place {
 	return p
 }
 
-// peerOf returns the process on the other side of a unix socket, or 0 (SO_PEERCRED, unix(7)).
-func peerOf(conn net.Conn) int {
-	c, ok := conn.(syscall.Conn)
-	if !ok {
-		return 0
-	}
-	raw, err := c.SyscallConn()
-	if err != nil {
-		return 0
-	}
-	var peer *syscall.Ucred
-	raw.Control(func(fd uintptr) { peer, _ = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED) })
-	if peer == nil {
-		return 0
-	}
-	return int(peer.Pid)
-}
-
 // openPlace returns the place where the master is that process.
 func openPlace(pid int) (*threadPlace, error) {
 	stat, err := os.Open(fmt.Sprintf("/proc/%d/stat", pid))

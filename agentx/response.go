@@ -8,7 +8,6 @@ const (
 	genErr       pdu.Error = 5
 	commitFailed pdu.Error = 14
 	undoFailed   pdu.Error = 15
-	notWritable  pdu.Error = 17
 )
 
 // The places of the fields of a Response after its header (RFC 2741, section 6.2.16).

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"slices"
 	"time"
 )
 
@@ -72,10 +73,16 @@ func (s *Subagent) dialMaster(ctx context.Context) (net.Conn, error) {
 	return conn, err
 }
 
-// comeRound looks at what others have left, and returns what is wanted at the master.
+// comeRound looks at what others have left, and returns what is wanted at the master, the offers last.
 func (s *Subagent) comeRound() []claim {
 	s.tellDrops()
-	return s.desk.comeRound()
+	wanted, offers := s.desk.comeRound()
+	s.dispatch.view.offering(offers)
+	wanted = slices.Clip(wanted)
+	for _, o := range offers {
+		wanted = append(wanted, claim{region: o.subtree, offered: true})
+	}
+	return wanted
 }
 
 // pause waits, and comes round when the bell is rung.

@@ -57,7 +57,7 @@ type session struct {
 }
 
 func newSession(ctx context.Context, s *Subagent, conn net.Conn) *session {
-	s.desk.setConnected()
+	s.desk.setConnected(peerOf(conn))
 	s.bell.attach(conn)
 	return &session{
 		ctx: ctx, s: s, conn: conn, lookout: newLookout(conn, s.cfg.Poll),
@@ -111,6 +111,7 @@ func (c *session) serve() error {
 // comeRound takes from the desk what others have left there.
 func (c *session) comeRound() {
 	c.ledger.wanted = c.s.comeRound()
+	c.s.desk.setOffered(c.ledger.offered())
 	if c.registered {
 		c.s.desk.setRegistered(c.ledger.registered())
 	}

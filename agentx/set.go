@@ -42,20 +42,15 @@ type setAnswer struct {
 }
 
 // test begins a transaction (RFC 2741, section 7.2.4.1). A repeat is answered as before.
-func (t *transaction) test(h header, tree mib.Tree, varbinds []mib.Varbind) (pdu.Error, int) {
+func (t *transaction) test(h header, view *view, varbinds []mib.Varbind) (pdu.Error, int) {
 	if a, ok := t.repeat(h); ok {
 		return a.status, a.index
 	}
 	t.finish() // of the one before the master says nothing more
 	t.id, t.answers = h.transaction, t.answers[:0]
 
-	setter, ok := tree.(mib.Setter)
-	if !ok && len(varbinds) > 0 {
-		t.state = setRefused
-		return t.remember(h, notWritable, 1)
-	}
 	for i, v := range varbinds {
-		a, err := setter.Test(v.Name, v.Value)
+		a, err := assignment(view.of(v.Name), v)
 		if err != nil {
 			t.release()
 			t.state = setRefused
@@ -65,6 +60,15 @@ func (t *transaction) test(h header, tree mib.Tree, varbinds []mib.Varbind) (pdu
 	}
 	t.state = setTested
 	return t.remember(h, pdu.ErrorNone, 0)
+}
+
+// assignment tests one varbind.
+func assignment(tree mib.Tree, v mib.Varbind) (mib.Assignment, error) {
+	setter, ok := tree.(mib.Setter)
+	if !ok {
+		return nil, mib.NotWritable
+	}
+	return setter.Test(v.Name, v.Value)
 }
 
 // commit carries out what was tested (RFC 2741, section 7.2.4.2).

@@ -13,10 +13,14 @@ type Status struct {
 	Address string
 	// Connected says that there is a connection to the master.
 	Connected bool
-	// Registered says that the master has accepted every region that is wanted.
+	// MasterPID is the process that opened the master's unix socket, or 0 where that is not known, as over TCP and on FreeBSD.
+	MasterPID int
+	// Registered says that the master has accepted every region that is wanted. The offers do not count.
 	Registered bool
 	// Since is when Registered last changed, or when the subagent was made.
 	Since time.Time
+	// Offers tells of each offer, in the order of their names.
+	Offers []Offer
 	// LastError is why the last attempt, session or request came to nothing. It stays when things go well again.
 	LastError string
 	// Sessions is how many sessions were opened.

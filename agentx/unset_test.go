@@ -167,8 +167,8 @@ func TestSetRefused(t *testing.T) {
 			const transaction = 7
 			tt.req.Transaction = transaction
 			got := s.Do(tt.req)
-			if got.Status != notWritable || got.Index != 1 {
-				t.Errorf("unexpected answer: status %d index %d, want %d 1", got.Status, got.Index, notWritable)
+			if got.Status != pdu.Error(mib.NotWritable) || got.Index != 1 {
+				t.Errorf("unexpected answer: status %d index %d, want %d 1", got.Status, got.Index, pdu.Error(mib.NotWritable))
 			}
 			// The master may undo what was refused, as RFC 2741, section 7.3.1 has it in TestFail.
 			if got := s.Do(agentxtest.PDU{Type: pdu.TypeUndoSet, Transaction: transaction}); got.Status != pdu.ErrorNone {
