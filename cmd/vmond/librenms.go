@@ -19,14 +19,8 @@ import (
 	"github.com/vmond/vmond/collector"
 )
 
-const (
-	// defaultBase is where HV::Monitor writes its document.
-	defaultBase = "/var/cache/hv_monitor.json"
-
-	// codeLoad and codeRun are the errors of HV::Monitor's envelope: there is nobody to ask, and who was asked failed.
-	codeLoad = 1
-	codeRun  = 2
-)
+// defaultBase is where HV::Monitor writes its document.
+const defaultBase = "/var/cache/hv_monitor.json"
 
 // backends are those that HV::Monitor has.
 func backends() []string { return []string{"CBSD", "Libvirt"} }
@@ -94,7 +88,7 @@ func (m hvMonitor) run(ctx context.Context, out io.Writer, c config.Config) erro
 	if failure != nil {
 		// HV::Monitor prints this one plain, whatever it was asked for. LibreNMS strips the backslashes of what is plain.
 		text := strings.ReplaceAll(oneLine(failure.Error()), `"`, "'")
-		d, m.compress = librenms.Failed(codeLoad, "", "load failed... "+text), false
+		d, m.compress = librenms.Failed(librenms.CodeLoad, "", "load failed... "+text), false
 	}
 	return errors.Join(failure, m.deliver(out, d))
 }
@@ -117,7 +111,7 @@ func documentRunning(ctx context.Context, c config.Config) (*librenms.Document, 
 		return nil, err
 	}
 	if why := untellable(h.Hypervisor); why != "" {
-		return librenms.Failed(codeRun, monitorName(h.Hypervisor.URI), why), nil
+		return librenms.Failed(librenms.CodeRun, monitorName(h.Hypervisor.URI), why), nil
 	}
 	return librenms.New(s, librenms.Limits{Statistics: limits(c.Hypervisor).Statistics}), nil
 }
@@ -131,7 +125,7 @@ func documentDirect(ctx context.Context, c config.Config) (*librenms.Document, e
 	defer h.close()
 	s, err := collector.OnceCloser(ctx, h.source)
 	if err != nil {
-		return librenms.Failed(codeRun, monitorName(h.uri), err.Error()), nil
+		return librenms.Failed(librenms.CodeRun, monitorName(h.uri), err.Error()), nil
 	}
 	return librenms.New(s, librenms.Limits{}), nil
 }
@@ -186,8 +180,8 @@ func untellable(h control.Hypervisor) string {
 
 // monitorName returns the name that HV::Monitor has for the hypervisor of a URI.
 func monitorName(uri string) string {
-	if strings.HasPrefix(uri, "bhyve") {
-		return "CBSD"
+	if isNativeBhyve(uri) {
+		return librenms.CBSD
 	}
-	return "libvirt"
+	return librenms.Libvirt
 }

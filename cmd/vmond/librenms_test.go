@@ -68,7 +68,7 @@ func TestLimits(t *testing.T) {
 func TestMonitorName(t *testing.T) {
 	t.Parallel()
 	for uri, want := range map[string]string{
-		"bhyve:///": "CBSD", "bhyve:///system": "CBSD", "bhyve+ssh://host/system": "CBSD", "qemu:///system": "libvirt", "sim:///": "libvirt", "": "libvirt",
+		"bhyve:///": "CBSD", "bhyve:///?recorded=/x": "CBSD", "bhyve:///system": "libvirt", "qemu:///system": "libvirt", "": "libvirt",
 	} {
 		if got := monitorName(uri); got != want {
 			t.Errorf("%s: unexpected name %q", uri, got)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vmond/vmond/collector"
+	"github.com/vmond/vmond/hv"
 )
 
 // MaxCompressed is a stand-in.
@@ -60,3 +61,18 @@ func (d *Document) Compressed(int) []byte {
 	z.Close()
 	return []byte(base64.StdEncoding.EncodeToString(b.Bytes()))
 }
+
+// Libvirt and CBSD are stand-ins.
+const (
+	Libvirt = "libvirt"
+	CBSD    = "CBSD"
+)
+
+type platform struct{ word string }
+
+func platformOf(hv.Host) *platform { return &platform{Libvirt} }
+
+const (
+	CodeLoad = 1
+	CodeRun  = 2
+)
