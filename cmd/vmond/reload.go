@@ -6,6 +6,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/vmond/vmond/cmd/internal/config"
+	"github.com/vmond/vmond/cmd/internal/librenms"
 	"github.com/vmond/vmond/collector"
 )
 
@@ -16,6 +17,8 @@ type reloader struct {
 	level     zap.AtomicLevel
 	collector *collector.Collector
 	courier   *courier
+	keeper    *librenms.Keeper
+	exhibit   *exhibit
 	log       *zap.Logger
 	count     int // so far
 }
@@ -66,6 +69,8 @@ func (r *reloader) reload() {
 	r.level.SetLevel(r.now.Log.Level)
 	r.collector.SetIntervals(intervals(r.now))
 	r.courier.notifications.Configure(notificationOptions(r.now.Notifications))
+	r.keeper.Configure(keeping(r.now))
+	r.exhibit.configure(r.now.LibreNMS.AgentX)
 	log.Info("configuration read again", zap.Strings("changed", changed))
 	if len(waiting) > 0 {
 		log.Warn("some of the configuration waits for a restart", zap.Strings("keys", waiting))
