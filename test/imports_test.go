@@ -62,11 +62,12 @@ var rooms = map[string]room{
 
 	"agentx": {ours: []string{"mib"}, outside: []string{agentxLib}},
 
-	"cmd/vmond":            {ours: []string{"*"}, outside: []string{cobraLib}},
-	"cmd/internal/config":  {ours: []string{"collector", "hv"}, outside: []string{tomlLib}},
-	"cmd/internal/daemon":  {ours: []string{"collector", "hv", "cmd/internal/config"}, outside: []string{systemd}},
-	"cmd/internal/events":  {ours: []string{"collector", "hv"}},
-	"cmd/internal/control": {ours: []string{"collector", "hv", "cmd/internal/config", "cmd/internal/daemon", "cmd/internal/events"}},
+	"cmd/vmond":             {ours: []string{"*"}, outside: []string{cobraLib}},
+	"cmd/internal/config":   {ours: []string{"collector", "hv"}, outside: []string{tomlLib}},
+	"cmd/internal/daemon":   {ours: []string{"collector", "hv", "cmd/internal/config"}, outside: []string{systemd}},
+	"cmd/internal/events":   {ours: []string{"collector", "hv"}},
+	"cmd/internal/librenms": {ours: []string{"collector", "hv"}},
+	"cmd/internal/control":  {ours: []string{"collector", "hv", "cmd/internal/config", "cmd/internal/daemon", "cmd/internal/events"}},
 
 	"test": {ours: []string{"*"}, outside: []string{"*"}, exec: true},
 }
