@@ -23,7 +23,7 @@ func TestRegions(t *testing.T) {
 
 func TestTreeGet(t *testing.T) {
 	t.Parallel()
-	tree := NewKeeper(newRead(), options(), zap.NewNop()).Tree()
+	tree := NewKeeper(newFed(), options(), zap.NewNop()).Tree()
 	document := mib.Octets(Failed(CodeRun, Libvirt, notYet).Compressed(MaxCompressed))
 	tests := []struct {
 		name string
@@ -50,7 +50,7 @@ func TestTreeGet(t *testing.T) {
 
 func TestTreeNext(t *testing.T) {
 	t.Parallel()
-	r := newRead()
+	r := newFed()
 	tree := NewKeeper(r, options(), zap.NewNop()).Tree()
 	status, output := Regions()[0], Regions()[1]
 	tests := []struct {

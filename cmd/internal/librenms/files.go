@@ -2,53 +2,43 @@ package librenms
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 )
 
 const (
-	// fileMode lets snmpd's user read a file, whatever the umask of whoever writes it.
-	fileMode = 0o644
-	// compressedSuffix is what HV::Monitor appends to the name of the plain document for that of the compressed one.
+	// compressedSuffix is that of the file with the compressed Document, as HV::Monitor has it.
 	compressedSuffix = ".snmp"
+	// fileMode lets everybody read them: snmpd is another user.
+	fileMode = 0o644
 )
 
-// WriteFiles writes the document twice, as HV::Monitor's -w does: plain into the file base, and compressed, with an end of line,
-// into the same with ".snmp" appended. Whoever reads one of them has always a whole document, the old one or the new one.
+// WriteFiles writes a Document to two files: base with ".snmp" behind it has what [Document.Compressed] returns and a
+// newline, for an "extend" of snmpd.conf(5); base itself has the JSON. Whoever reads one has the whole of the earlier or the
+// whole of the new one. A symbolic link is replaced.
 func WriteFiles(base string, d *Document) error {
-	compressed, err := stage(base+compressedSuffix, append(d.Compressed(MaxCompressed), '\n'))
-	if err != nil {
-		return err
-	}
-	defer compressed.discard()
-	plain, err := stage(base, d.JSON())
-	if err != nil {
-		return err
-	}
-	defer plain.discard()
-	return errors.Join(compressed.publish(), plain.publish())
+	return errors.Join(
+		replace(base+compressedSuffix, append(d.Compressed(MaxCompressed), '\n')),
+		replace(base, d.JSON()),
+	)
 }
 
-// A staged is a file that is written, and has not its name yet.
-type staged struct{ temporary, name string }
-
-// stage writes the text into a file beside that of the name.
-func stage(name string, text []byte) (staged, error) {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+// replace writes a file beside the one of that name, and then gives it the name.
+func replace(name string, content []byte) (err error) {
+	draft, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
-		return staged{}, err
+		return fmt.Errorf("write %q: %w", name, err)
 	}
-	s := staged{f.Name(), name}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Chmod(fileMode), f.Close()); err != nil {
-		s.discard()
-		return staged{}, err
+	defer func() {
+		if err != nil {
+			_ = os.Remove(draft.Name())
+			err = fmt.Errorf("write %q: %w", name, err)
+		}
+	}()
+	_, err = draft.Write(content)
+	if err := errors.Join(err, draft.Chmod(fileMode), draft.Close()); err != nil {
+		return err
 	}
-	return s, nil
+	return os.Rename(draft.Name(), name)
 }
-
-// publish gives the file its name.
-func (s staged) publish() error { return os.Rename(s.temporary, s.name) }
-
-// discard removes what was not published. Of what was, nothing is there to remove.
-func (s staged) discard() { _ = os.Remove(s.temporary) }

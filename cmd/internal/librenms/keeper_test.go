@@ -18,26 +18,26 @@ import (
 	"github.com/vmond/vmond/hv"
 )
 
-// A read is a Source that has what the test gives it.
-type read struct {
+// A fed is a Source that has what the test gives it.
+type fed struct {
 	snapshot atomic.Pointer[collector.Snapshot]
 	looks    atomic.Int64
 	ready    chan struct{}
 }
 
-// newRead returns one that has read nothing yet.
-func newRead() *read {
-	r := &read{ready: make(chan struct{})}
+// newFed returns one that has read nothing yet.
+func newFed() *fed {
+	r := &fed{ready: make(chan struct{})}
 	r.snapshot.Store(collector.NewSnapshot(hv.Host{}, time.Time{}))
 	return r
 }
 
-func (r *read) Latest() *collector.Snapshot { return r.snapshot.Load() }
-func (r *read) LookCloser()                 { r.looks.Add(1) }
-func (r *read) Ready() <-chan struct{}      { return r.ready }
+func (r *fed) Latest() *collector.Snapshot { return r.snapshot.Load() }
+func (r *fed) LookCloser()                 { r.looks.Add(1) }
+func (r *fed) Ready() <-chan struct{}      { return r.ready }
 
 // tell has the states be read now, with a virtual machine of that name.
-func (r *read) tell(name string) {
+func (r *fed) tell(name string) {
 	vm := &collector.VM{Index: 1, Summary: hv.Summary{Key: name, Name: name, State: hv.StateRunning}}
 	r.snapshot.Store(collector.NewSnapshot(hv.Host{Software: "QEMU"}, time.Now(), vm))
 	select {
@@ -56,7 +56,7 @@ func options() Options {
 }
 
 // keep starts a Keeper in the test's bubble. What it logs at info and above is seen.
-func keep(t *testing.T, r *read, o Options) (k *Keeper, stop func(), logs *observer.ObservedLogs) {
+func keep(t *testing.T, r *fed, o Options) (k *Keeper, stop func(), logs *observer.ObservedLogs) {
 	t.Helper()
 	core, logs := observer.New(zapcore.InfoLevel)
 	k = NewKeeper(r, o, zap.New(core))
@@ -89,7 +89,7 @@ func pass(d time.Duration) {
 func TestKeeperBegins(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRead()
+		r := newFed()
 		k, stop, _ := keep(t, r, options())
 		defer stop()
 		pass(time.Hour)
@@ -116,7 +116,7 @@ func TestKeeperBegins(t *testing.T) {
 func TestKeeperRenders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r, o := newRead(), options()
+		r, o := newFed(), options()
 		o.Limits = Limits{} // the snapshots are as old as the test likes
 		k, stop, _ := keep(t, r, o)
 		defer stop()
@@ -169,7 +169,7 @@ func TestKeeperRenders(t *testing.T) {
 func TestKeeperTellsLook(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRead()
+		r := newFed()
 		k, stop, _ := keep(t, r, options())
 		defer stop()
 		r.tell("a")
@@ -191,7 +191,7 @@ func TestKeeperTellsLook(t *testing.T) {
 func TestKeeperSpares(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRead()
+		r := newFed()
 		k, stop, _ := keep(t, r, options())
 		defer stop()
 		r.tell("a")
@@ -223,7 +223,7 @@ func TestKeeperSpares(t *testing.T) {
 func TestKeeperRests(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	k := NewKeeper(newRead(), options(), zap.NewNop())
+	k := NewKeeper(newFed(), options(), zap.NewNop())
 	if got := k.due(now); !got.Equal(now) {
 		t.Errorf("the first is due at %v, want %v", got, now)
 	}
@@ -242,7 +242,7 @@ func TestKeeperRests(t *testing.T) {
 func TestKeeperConfigured(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRead()
+		r := newFed()
 		k, stop, _ := keep(t, r, options())
 		defer stop()
 		r.tell("a")
@@ -264,7 +264,7 @@ func TestKeeperConfigured(t *testing.T) {
 func TestKeeperFiles(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r, o := newRead(), options()
+		r, o := newFed(), options()
 		dir := t.TempDir()
 		o.File = filepath.Join(dir, "hv.json")
 		k, stop, logs := keep(t, r, o)
@@ -315,7 +315,7 @@ func TestKeeperFiles(t *testing.T) {
 func TestKeeperFileFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r, o := newRead(), options()
+		r, o := newFed(), options()
 		dir := t.TempDir()
 		o.File = filepath.Join(dir, "none", "hv.json")
 		k, stop, logs := keep(t, r, o)
@@ -353,7 +353,7 @@ func TestKeeperFileFails(t *testing.T) {
 func TestKeeperStatus(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRead()
+		r := newFed()
 		k, stop, _ := keep(t, r, options())
 		defer stop()
 		if diff := cmp.Diff(Status{Octets: len(get(k))}, k.Status()); diff != "" {
