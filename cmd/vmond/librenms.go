@@ -86,9 +86,8 @@ func (m hvMonitor) run(ctx context.Context, out io.Writer, c config.Config) erro
 		return ue
 	}
 	if failure != nil {
-		// HV::Monitor prints this one plain, whatever it was asked for. LibreNMS strips the backslashes of what is plain.
-		text := strings.ReplaceAll(oneLine(failure.Error()), `"`, "'")
-		d, m.compress = librenms.Failed(librenms.CodeLoad, "", "load failed... "+text), false
+		// HV::Monitor prints this one plain, whatever it was asked for.
+		d, m.compress = librenms.Failed(librenms.CodeLoad, "", plainly("load failed... "+failure.Error())), false
 	}
 	return errors.Join(failure, m.deliver(out, d))
 }
@@ -111,7 +110,7 @@ func documentRunning(ctx context.Context, c config.Config) (*librenms.Document, 
 		return nil, err
 	}
 	if why := untellable(h.Hypervisor); why != "" {
-		return librenms.Failed(librenms.CodeRun, monitorName(h.Hypervisor.URI), why), nil
+		return librenms.Failed(librenms.CodeRun, monitorName(h.Hypervisor.URI), plainly(why)), nil
 	}
 	return librenms.New(s, librenms.Limits{Statistics: limits(c.Hypervisor).Statistics}), nil
 }
@@ -125,7 +124,7 @@ func documentDirect(ctx context.Context, c config.Config) (*librenms.Document, e
 	defer h.close()
 	s, err := collector.OnceCloser(ctx, h.source)
 	if err != nil {
-		return librenms.Failed(librenms.CodeRun, monitorName(h.uri), err.Error()), nil
+		return librenms.Failed(librenms.CodeRun, monitorName(h.uri), plainly(err.Error())), nil
 	}
 	return librenms.New(s, librenms.Limits{}), nil
 }
@@ -145,6 +144,11 @@ func (m hvMonitor) deliver(out io.Writer, d *librenms.Document) error {
 	}
 	_, printing := out.Write(append(text, '\n'))
 	return errors.Join(err, printing)
+}
+
+// plainly returns a text that JSON has as it is: of what comes plain, LibreNMS takes the backslashes away.
+func plainly(text string) string {
+	return strings.NewReplacer(`"`, "'", `\`, "/").Replace(oneLine(text))
 }
 
 const (

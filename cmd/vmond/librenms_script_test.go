@@ -1,36 +1,37 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
-	"encoding/base64"
-	"io"
-	"os"
+	"regexp"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/vmond/vmond/test/nms"
 )
 
-// accepted FILE TO makes sure that LibreNMS would take what is in a file for the document, and writes it out as JSON.
+// accepted FILE [VM...] makes sure that LibreNMS takes what is in a file for a document of these virtual machines, at least.
 func accepted(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: accepted file to")
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: accepted file [vm...]")
 	}
-	text := []byte(ts.ReadFile(args[0]))
-	_ = ts.Value(keyTB).(testing.TB)
-	plain, err := unpack(text)
-	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]), plain, 0o600))
+	d := nms.Check(ts.Value(keyTB).(testing.TB), []byte(ts.ReadFile(args[0])))
+	for _, name := range args[1:] {
+		if _, ok := d.VMs[name]; !ok {
+			ts.Fatalf("%s does not tell of %q", args[0], name)
+		}
+	}
 }
 
-// unpack returns the JSON of either form of the document.
-func unpack(text []byte) ([]byte, error) {
-	if bytes.HasPrefix(text, []byte("{")) {
-		return text, nil
+// failed FILE CODE PATTERN makes sure that LibreNMS takes what is in a file for an error of that code, with such a text.
+func failed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: failed file code pattern")
 	}
-	z, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, bytes.NewReader(text)))
-	if err != nil {
-		return nil, err
+	code, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	f := nms.CheckFailed(ts.Value(keyTB).(testing.TB), []byte(ts.ReadFile(args[0])))
+	if f.Code != code || !regexp.MustCompile(args[2]).MatchString(f.Text) {
+		ts.Fatalf("%s tells of error %d, %q", args[0], f.Code, f.Text)
 	}
-	return io.ReadAll(z)
 }

@@ -25,6 +25,7 @@ func TestScripts(t *testing.T) {
 			"eventually": eventually,
 			"exits":      exits,
 			"expand":     expand,
+			"failed":     failed,
 			"master":     startMaster,
 			"noticed":    noticed,
 			"notified":   notified,
