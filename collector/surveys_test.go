@@ -434,3 +434,29 @@ func TestALifeThatEndedIsSurveyedAnew(t *testing.T) {
 		}
 	})
 }
+
+// TestSurveysKeepTheirOwnTime proves that they wait for no other reading to be due, and that one is not begun before the last has
+// ended, however short their interval.
+func TestSurveysKeepTheirOwnTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(located(running("a", 1)))
+		iv := Intervals{
+			States: time.Hour, Statistics: time.Hour, Definitions: time.Hour, Attention: time.Hour, Surveys: 10 * time.Second,
+		}
+		c := paced(t, surveyedFake{f}, iv)
+		pass(time.Minute)
+		c.LookCloser()
+		pass(time.Minute - time.Second)
+		if got := f.count("surveys"); got != 6 {
+			t.Errorf("unexpected readings in a minute: want 6, got %d", got)
+		}
+		f.set(func() { f.hang["surveys"] = true })
+		for range int(idleTimeout / time.Second) {
+			pass(time.Second)
+			c.LookCloser()
+		}
+		if got := f.count("surveys"); got != 7 {
+			t.Errorf("surveys were asked for %d times while they hung, want once", got-6)
+		}
+	})
+}

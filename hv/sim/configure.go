@@ -20,8 +20,8 @@ type VM struct {
 	// created transient.
 	Transient bool
 	AutoStart bool
-	// Definition is its configuration. Started, and Host and IfIndex of its interfaces, are told only while it is
-	// active: Started is then the true one, and an empty Host is filled in.
+	// Definition is its configuration. Started, the Address of its console, and Host and IfIndex of its interfaces, are
+	// told only while it is active: Started is then the true one, and an empty Address or Host is filled in.
 	Definition *hv.Definition
 }
 

@@ -8,8 +8,11 @@ import (
 	"github.com/vmond/vmond/hv"
 )
 
-// hostCPUs is the number of physical CPUs.
-const hostCPUs = 4
+// hostCPUs is the number of physical CPUs, hostMemory the RAM.
+const (
+	hostCPUs   = 4
+	hostMemory = 256 * gibibyte
+)
 
 // Sizes.
 const (
@@ -25,6 +28,7 @@ func drawDefinition(c config, id uint64) hv.Definition {
 		CurCPUs: hv.Some(c.cpus),
 		MinCPUs: hv.Some(hv.NoLimit),
 		MaxCPUs: hv.Some(c.cpus * int(1+draw(c.seed, forCPU, id)%2)),
+		Console: drawConsole(c.seed, id),
 		CPUs:    make([]hv.CPU, c.cpus),
 		Disks:   make([]hv.Disk, c.disks),
 		NICs:    make([]hv.NIC, c.nics),
@@ -60,9 +64,10 @@ func drawNIC(c config, id uint64, i int) hv.NIC {
 	n := id*uint64(c.nics) + uint64(i) ^ draw(c.seed, forMAC)
 	mac := hv.MAC{0x52, 0x54, 0x00, byte(n >> 16), byte(n >> 8), byte(n)} // begins as QEMU's
 	return hv.NIC{
-		Key:   mac.String(),
-		MAC:   mac,
-		Model: pick(draw(c.seed, forNIC, id, uint64(i)), "virtio", "virtio", "virtio", "e1000e", "rtl8139"),
+		Key:    mac.String(),
+		MAC:    mac,
+		Model:  pick(draw(c.seed, forNIC, id, uint64(i)), "virtio", "virtio", "virtio", "e1000e", "rtl8139"),
+		Bridge: pick(draw(c.seed, forNIC, id, uint64(i))>>32, "br0", "br0", "br1", "virbr0"),
 		// No interface of the simulation is in the table of the machine that it runs on.
 		IfIndex: hv.Some(0),
 		Parent:  hv.Some(0),
@@ -79,6 +84,7 @@ func (w *world) definition(v *vm, start time.Time) hv.Definition {
 	if v.active() {
 		d.Started = hv.Some(start.Add(v.began))
 	}
+	d.Console = reached(d.Console, v)
 	for i := range d.NICs {
 		live(&d.NICs[i], v.active())
 	}

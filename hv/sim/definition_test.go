@@ -75,6 +75,11 @@ func TestVirtualMachinesDiffer(t *testing.T) {
 		seen["affinity "+affinity.String()]++
 		most, _ := d.MaxCPUs.Get()
 		seen["cpus "+strings.Repeat("I", most)]++
+		console, _ := d.Console.Get()
+		seen["console "+console.Type]++
+		if console.Address != "" {
+			seen["at "+console.Address]++
+		}
 		for _, disk := range d.Disks {
 			seen["disk "+disk.Source.String()+" "+disk.Format+" "+disk.Media.String()]++
 		}
@@ -82,6 +87,7 @@ func TestVirtualMachinesDiffer(t *testing.T) {
 			t.Errorf("%s: boots from %+v", v.Name, d.Disks[0])
 		}
 		for _, n := range d.NICs {
+			seen["bridge "+n.Bridge]++
 			if n.Key != n.MAC.String() || macs[n.Key] || n.MAC[0]&1 != 0 {
 				t.Errorf("%s: address %v of key %q is not unique or not unicast", v.Name, n.MAC, n.Key)
 			}
@@ -95,10 +101,16 @@ func TestVirtualMachinesDiffer(t *testing.T) {
 		"state running", "state shutdown", "state paused", "state suspended", "autostart yes", "autostart no",
 		"affinity 0-3", "affinity 0", "affinity 3", "affinity 0-1", "affinity 2-3", "cpus II", "cpus IIII",
 		"disk sparse qcow2 harddisk", "disk raw raw harddisk", "disk block raw harddisk", "disk network rbd harddisk",
+		"console vnc", "console spice", "console ", "bridge br0", "bridge br1", "bridge virbr0",
 		"disk network nbd harddisk", "disk raw raw opticaldisk", "disk unknown  opticaldisk",
 	} {
 		if seen[want] < 20 {
 			t.Errorf("%q appears only %d times", want, seen[want])
+		}
+	}
+	for what, n := range seen {
+		if strings.HasPrefix(what, "at ") && n > 1 {
+			t.Errorf("%d consoles are %q", n, what)
 		}
 	}
 	if t.Failed() {

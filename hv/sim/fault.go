@@ -11,7 +11,7 @@ import (
 // ErrFault is the error of [Fail] and [Flap] where the Fault names no other.
 var ErrFault = errors.New("simulated fault")
 
-// Depth names what a [Fault] strikes: a method of hv.Source or hv.Watcher.
+// Depth names what a [Fault] strikes: a method of hv.Source, hv.Watcher or hv.Surveyor.
 type Depth uint8
 
 // The depths. Flush is at that of Watch: it waits for what waits there.
@@ -22,6 +22,7 @@ const (
 	Statistics
 	Watch
 	State
+	Surveys
 
 	depths
 )
@@ -33,6 +34,7 @@ var depthWords = [depths]string{
 	Statistics:  "statistics",
 	Watch:       "watch",
 	State:       "state",
+	Surveys:     "surveys",
 }
 
 // Mode is how a [Fault] shows.

@@ -28,6 +28,8 @@ func ask(ctx context.Context, s *Source, d Depth, keys []string) error {
 		return s.Definitions(ctx, keys, func(string, hv.Definition, error) {})
 	case Statistics:
 		return s.Statistics(ctx, keys, func(string, hv.Statistics, error) {})
+	case Surveys:
+		return s.Surveys(ctx, keys, func(string, hv.Survey, error) {})
 	case State:
 		_, err := s.State(ctx, "nobody")
 		if errors.Is(err, hv.ErrGone) {
@@ -226,7 +228,7 @@ func TestOneSickVirtualMachine(t *testing.T) {
 		{"flap rarely", Fault{Mode: Flap, Every: 2}, nil, 0},
 	}
 	for _, tt := range tests {
-		for _, d := range []Depth{Definitions, Statistics} {
+		for _, d := range []Depth{Definitions, Statistics, Surveys} {
 			t.Run(tt.name+" "+d.String(), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
@@ -254,9 +256,12 @@ func TestOneSickVirtualMachine(t *testing.T) {
 						}
 					}
 					var err error
-					if d == Definitions {
+					switch d {
+					case Definitions:
 						err = s.Definitions(ctx, asked, func(key string, _ hv.Definition, err error) { note(key, err) })
-					} else {
+					case Surveys:
+						err = s.Surveys(ctx, asked, func(key string, _ hv.Survey, err error) { note(key, err) })
+					default:
 						err = s.Statistics(ctx, asked, func(key string, _ hv.Statistics, err error) { note(key, err) })
 					}
 					if err != nil {

@@ -12,9 +12,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // The interfaces that the collector looks for.
 var (
-	_ hv.Source  = (*Source)(nil)
-	_ hv.Watcher = (*Source)(nil)
-	_ hv.Closer  = (*Source)(nil)
+	_ hv.Source   = (*Source)(nil)
+	_ hv.Watcher  = (*Source)(nil)
+	_ hv.Surveyor = (*Source)(nil)
+	_ hv.Closer   = (*Source)(nil)
 )
 
 // open returns the simulation of a URI.
@@ -76,6 +77,21 @@ func definition(t testing.TB, s *Source, key string) (d hv.Definition) {
 		t.Fatalf("failed to read definitions: %v", err)
 	}
 	return d
+}
+
+// survey returns the survey of one virtual machine.
+func survey(t testing.TB, s *Source, key string) (found hv.Survey) {
+	t.Helper()
+	err := s.Surveys(t.Context(), []string{key}, func(_ string, got hv.Survey, err error) {
+		if err != nil {
+			t.Fatalf("failed to read survey of %q: %v", key, err)
+		}
+		found = got
+	})
+	if err != nil {
+		t.Fatalf("failed to read surveys: %v", err)
+	}
+	return found
 }
 
 // statistics returns the statistics of one virtual machine.

@@ -275,6 +275,9 @@ func checkFacts(t *rapid.T, now time.Time, v hv.Summary, d hv.Definition, s hv.S
 		if disk.Key != d.Disks[i].Key || ok != (d.Disks[i].Resource != "") || allocated && !ok || allocation > capacity || allocation < 0 {
 			t.Fatalf("%s: unexpected sizes %+v of disk %+v", v.Name, disk, d.Disks[i])
 		}
+		if disk.Physical.IsZero() != (!ok || d.Disks[i].Source == hv.SourceNetwork) || disk.Physical.Or(allocation) < allocation {
+			t.Fatalf("%s: unexpected sizes %+v of disk %+v", v.Name, disk, d.Disks[i])
+		}
 		if d.Disks[i].Source == hv.SourceBlock && allocation != capacity {
 			t.Fatalf("%s: block device of %d octets takes %d", v.Name, capacity, allocation)
 		}
@@ -286,8 +289,18 @@ func checkFacts(t *rapid.T, now time.Time, v hv.Summary, d hv.Definition, s hv.S
 	if counted != v.Active() || !v.Active() && (len(s.CPUs) > 0 || len(s.NICs) > 0) {
 		t.Fatalf("%s: run %d has statistics %+v", v.Name, v.Run, s)
 	}
+	if console, ok := d.Console.Get(); ok && (console.Address != "") != v.Active() {
+		t.Fatalf("%s: run %d has console %+v", v.Name, v.Run, console)
+	}
+	if (s.Process != nil) != v.Active() {
+		t.Fatalf("%s: run %d has process %+v", v.Name, v.Run, s.Process)
+	}
 	if !v.Active() {
 		return
+	}
+	if p := s.Process; p.PID < firstPID || p.Age != hv.Some(now.Sub(began)) || p.UserTime.Or(0)+p.SystemTime.Or(0) != total ||
+		p.Resident.Or(0) < ownResident || p.Resident.Or(0) > ownResident+d.CurMem.Or(0) || p.Resident.Or(0) > p.Virtual.Or(0) {
+		t.Fatalf("%s: unexpected process %+v since %v with %v", v.Name, p, began, total)
 	}
 	if len(s.CPUs) != len(d.CPUs) || len(s.NICs) != len(d.NICs) {
 		t.Fatalf("%s: statistics of %d CPUs and %d interfaces for %+v", v.Name, len(s.CPUs), len(s.NICs), d)
@@ -318,6 +331,9 @@ func checkProgress(t *rapid.T, before, after reading) {
 		}
 		return
 	}
+	if was, is := before.stats.Process.PID, after.stats.Process.PID; was != is {
+		t.Fatalf("%s: process %d became %d in one run", after.state.Name, was, is)
+	}
 	old, now := counters(before.stats), counters(after.stats)
 	still := before.state.State == hv.StatePaused && after.state == before.state && before.stats.At.Equal(after.stats.At)
 	for name, v := range now {
@@ -337,7 +353,14 @@ func counters(s hv.Statistics) map[string]uint64 {
 	for _, d := range s.Disks {
 		all[d.Key+" reads"], all[d.Key+" writes"] = d.ReadRequests.Or(0), d.WriteRequests.Or(0)
 		all[d.Key+" read"], all[d.Key+" written"] = d.ReadBytes.Or(0), d.WriteBytes.Or(0)
+		all[d.Key+" flushes"], all[d.Key+" flush time"] = d.FlushRequests.Or(0), uint64(d.FlushTime.Or(0))
 		all[d.Key+" read time"], all[d.Key+" write time"] = uint64(d.ReadTime.Or(0)), uint64(d.WriteTime.Or(0))
+	}
+	if p := s.Process; p != nil {
+		all["user"], all["system"] = uint64(p.UserTime.Or(0)), uint64(p.SystemTime.Or(0))
+		all["major"], all["minor"], all["copy"] = p.MajorFaults.Or(0), p.MinorFaults.Or(0), p.CopyFaults.Or(0)
+		all["waits"], all["others"] = p.VoluntarySwitches.Or(0), p.InvoluntarySwitches.Or(0)
+		all["reads"], all["writes"] = p.BlockReads.Or(0), p.BlockWrites.Or(0)
 	}
 	for _, n := range s.NICs {
 		all[n.Key+" rx"], all[n.Key+" tx"] = n.RxBytes.Or(0), n.TxBytes.Or(0)

@@ -13,6 +13,9 @@ const (
 	forNIC
 	forChurn
 	forMAC
+	forConsole
+	forProcess
+	forSurvey
 )
 
 // Constants of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).

@@ -23,7 +23,7 @@ const catchUp = 4096
 
 var errClosed = errors.New("simulation is closed")
 
-// A Source is a simulated hypervisor. It implements hv.Source, hv.Watcher and hv.Closer.
+// A Source is a simulated hypervisor. It implements hv.Source, hv.Watcher, hv.Surveyor and hv.Closer.
 type Source struct {
 	now     func() time.Time
 	started time.Time // with a monotonic reading
@@ -48,8 +48,8 @@ type Source struct {
 //	                      is the same hypervisor again that an earlier Source was, come as far as the clock has
 //	    life=TEXT         the hypervisor's hv.Host.Life, else drawn at random
 //	    hang=DEPTH slow=DEPTH:DURATION fail=DEPTH flap=DEPTH:N
-//	                      a Fault at depth host, states, definitions, statistics, watch or state. DEPTH@VM is that
-//	                      of one virtual machine, by its name or key. These may be given more than once
+//	                      a Fault at depth host, states, definitions, statistics, watch, state or surveys. DEPTH@VM
+//	                      is that of one virtual machine, by its name or key. These may be given more than once
 //
 // The error says what is wrong with the URI, and names it.
 func New(uri string) (*Source, error) { return newSource(uri, time.Now) }
@@ -99,7 +99,7 @@ func (s *Source) Host(ctx context.Context) (hv.Host, error) {
 	if err := s.ward.pass(ctx, Host, ""); err != nil {
 		return hv.Host{}, err
 	}
-	h := hv.Host{Software: software, Version: version, Started: hv.Some(s.started), Life: s.life}
+	h := hv.Host{Software: software, Version: version, Started: hv.Some(s.started), Life: s.life, Memory: hv.Some[int64](hostMemory)}
 	for n := range hostCPUs {
 		h.CPUs = append(h.CPUs, n)
 	}
@@ -156,6 +156,11 @@ func (s *Source) Definitions(ctx context.Context, keys []string, yield func(stri
 // Statistics implements hv.Source, in the same order.
 func (s *Source) Statistics(ctx context.Context, keys []string, yield func(string, hv.Statistics, error)) error {
 	return each(ctx, s, Statistics, keys, (*world).statistics, yield)
+}
+
+// Surveys implements hv.Surveyor, in the same order.
+func (s *Source) Surveys(ctx context.Context, keys []string, yield func(string, hv.Survey, error)) error {
+	return each(ctx, s, Surveys, keys, (*world).survey, yield)
 }
 
 // each reads the virtual machines of those keys one by one.

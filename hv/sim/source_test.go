@@ -26,6 +26,7 @@ func TestHost(t *testing.T) {
 		}
 		want := hv.Host{
 			Software: "vmond simulation", Version: "1.0", Started: hv.Some(begin), Life: "one", CPUs: []int{0, 1, 2, 3},
+			Memory: hv.Some[int64](256 << 30),
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("unexpected host (-want +got):\n%s", diff)

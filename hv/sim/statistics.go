@@ -20,6 +20,9 @@ const (
 	slowRequest = 8 * time.Millisecond
 )
 
+// perFlush is after how many writes a guest has them put on the disk for good.
+const perFlush = 32
+
 // statistics returns the counters of v. Those of a run are functions of its load, which the seed gives, and of the
 // time for which its code was executed.
 func (w *world) statistics(v *vm, start time.Time) hv.Statistics {
@@ -40,6 +43,7 @@ func (w *world) statistics(v *vm, start time.Time) hv.Statistics {
 		s.CPUs = append(s.CPUs, hv.CPUStats{ID: c.ID, Time: hv.Some(busy)})
 	}
 	s.CPUTime = hv.Some(total + total/overheadShare)
+	s.Process = w.process(v, total)
 	for _, n := range d.NICs {
 		s.NICs = append(s.NICs, w.nicStats(v, n.Key))
 	}
@@ -64,6 +68,8 @@ func (w *world) diskStats(v *vm, d hv.Disk) hv.DiskStats {
 	s.ReadRequests, s.WriteRequests = hv.Some(reads), hv.Some(writes)
 	s.ReadBytes, s.WriteBytes = hv.Some(reads*readSize(h)), hv.Some(writes*writeSize(h))
 	s.ReadTime = hv.Some(time.Duration(reads) * pick(h>>32, fastRequest, request, slowRequest))
+	s.FlushRequests = hv.Some(writes / perFlush)
+	s.FlushTime = hv.Some(time.Duration(writes/perFlush) * pick(h>>44, request, slowRequest))
 	s.WriteTime = hv.Some(time.Duration(writes) * pick(h>>40, fastRequest, request, slowRequest))
 	return s
 }
@@ -80,7 +86,7 @@ func (w *world) diskSizes(v *vm, d hv.Disk, h uint64) hv.DiskStats {
 		return s
 	}
 	if d.Media != hv.MediaHardDisk {
-		s.Capacity, s.Allocation = hv.Some[int64](isoSize), hv.Some[int64](isoSize)
+		s.Capacity, s.Allocation, s.Physical = hv.Some[int64](isoSize), hv.Some[int64](isoSize), hv.Some[int64](isoSize)
 		return s
 	}
 	capacity := pick[int64](h>>48, 8, 20, 40, 100, 500, 4096) * gibibyte
@@ -93,6 +99,12 @@ func (w *world) diskSizes(v *vm, d hv.Disk, h uint64) hv.DiskStats {
 		s.Allocation = hv.Some(first + int64(grown))
 	case d.Source != hv.SourceNetwork: // of which the host sees only the guest's side
 		s.Allocation = hv.Some(capacity)
+	}
+	switch {
+	case d.Source == hv.SourceSparse:
+		s.Physical = s.Allocation // the file is as long as what was written to it
+	case d.Source != hv.SourceNetwork:
+		s.Physical = s.Capacity
 	}
 	return s
 }

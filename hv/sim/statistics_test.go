@@ -61,8 +61,10 @@ func TestCountersFollowTheRun(t *testing.T) {
 	moves("crashed", false)
 	must(s.Destroy(key))
 	off := statistics(t, s, key)
-	capacity, allocation := off.Disks[0].Capacity, off.Disks[0].Allocation
-	want := hv.Statistics{At: clock, Run: hv.Some[int64](0), Disks: []hv.DiskStats{{Key: off.Disks[0].Key, Capacity: capacity, Allocation: allocation}}}
+	disk := off.Disks[0]
+	want := hv.Statistics{At: clock, Run: hv.Some[int64](0), Disks: []hv.DiskStats{{
+		Key: disk.Key, Capacity: disk.Capacity, Allocation: disk.Allocation, Physical: disk.Physical,
+	}}}
 	if diff := cmp.Diff(want, off); diff != "" {
 		t.Errorf("unexpected statistics while it is off (-want +got):\n%s", diff)
 	}
