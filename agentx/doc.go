@@ -8,7 +8,8 @@
 //     and what the master has accepted are kept apart, and the session works on the difference, so after
 //     the master was away everything is registered again by itself. Notifications lie in a queue that outlives the
 //     sessions, and flight is the one of them that the master has not answered;
-//   - dispatch: dispatch, get, bulk and set give each request of the master its answer.
+//   - dispatch: dispatch, get, bulk and set give each request of the master its answer. A view is what they give it from: the
+//     main tree, and the trees of the offers, which are regions that the master may refuse without harm.
 //
 // One goroutine, that of [Subagent.Run], does all of it: it reads, answers at once, and sends what others leave for it.
 // A master answers nobody while one of its subagents keeps it waiting, so nothing here waits for anything but the master.

@@ -67,6 +67,7 @@ var rooms = map[string]room{
 	"cmd/internal/daemon":    {ours: []string{"collector", "hv", "cmd/internal/config"}, outside: []string{systemd}},
 	"cmd/internal/snmpdconf": {stdlibOnly: true},
 	"cmd/internal/events":    {ours: []string{"collector", "hv"}},
+	"cmd/internal/librenms":  {ours: []string{"collector", "hv", "mib"}},
 	"cmd/internal/control":   {ours: []string{"collector", "hv", "cmd/internal/config", "cmd/internal/daemon", "cmd/internal/events"}},
 
 	"test": {ours: []string{"*"}, outside: []string{"*"}, exec: true},

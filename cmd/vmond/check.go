@@ -19,6 +19,7 @@ import (
 	"github.com/vmond/vmond/cmd/internal/config"
 	"github.com/vmond/vmond/cmd/internal/control"
 	"github.com/vmond/vmond/cmd/internal/daemon"
+	"github.com/vmond/vmond/cmd/internal/snmpdconf"
 )
 
 // anybody is no user: who reads the configuration has not to be who runs vmond.
@@ -111,9 +112,16 @@ func checkLive(ctx context.Context, out io.Writer, c config.Config) error {
 			try:  func(ctx context.Context) (string, error) { return tryHypervisor(ctx, c.Hypervisor) },
 			more: func(ctx context.Context, out io.Writer) error { return checkSources(ctx, out, c.Hypervisor) },
 		},
-		{name: "master", try: func(ctx context.Context) (string, error) { return tryMaster(ctx, c.AgentX.Address) }},
+		{
+			name: "master",
+			try:  func(ctx context.Context) (string, error) { return tryMaster(ctx, c.AgentX.Address) },
+			more: func(_ context.Context, out io.Writer) error { return checkExtend(out, c.LibreNMS, snmpdconf.Extends) },
+		},
 		{name: "state", try: func(context.Context) (string, error) { return tryState(c.State.Dir) }},
 		{name: "control", try: func(ctx context.Context) (string, error) { return tryControl(ctx, c.Control) }},
+	}
+	if file := c.LibreNMS.File; file != "" {
+		trials = append(trials, trial{name: "librenms", try: func(context.Context) (string, error) { return tryDocument(file) }})
 	}
 	fmt.Fprintln(out)
 	failed := 0

@@ -101,11 +101,8 @@ func isOrAre(n int) string {
 
 // original returns a source under its own name.
 func original(src hv.Source) hv.Source {
-	switch s := src.(type) {
-	case renamed:
-		return s.Source
-	case renamedWatcher:
-		return s.Source
+	if r, ok := src.(interface{ original() hv.Source }); ok {
+		return r.original()
 	}
 	return src
 }

@@ -112,7 +112,7 @@ func TestOriginal(t *testing.T) {
 	defer h.close()
 	for _, src := range []hv.Source{h.source, rename(h.source, id), rename(others{Source: h.source}, id)} {
 		got := original(src)
-		if _, again := got.(renamed); again || got == nil {
+		if _, again := got.(interface{ original() hv.Source }); again || got == nil {
 			t.Errorf("unexpected source %T of %T", got, src)
 		}
 	}

@@ -16,9 +16,11 @@ const (
 	exitDone   = 0
 	exitFailed = 1
 	exitUsage  = 2
+	// exitDied is that of HV::Monitor where -q lacks its -w: Perl's, of a program that dies.
+	exitDied = 255
 )
 
-var errNoCommand = errors.New("a command is missing: serve, show, check, version or completion (see vmond --help)")
+var errNoCommand = errors.New("a command is missing: serve, show, librenms, check, version or completion (see vmond --help)")
 
 // A workError says that the arguments were right, but that the work failed.
 type workError struct {
@@ -36,15 +38,24 @@ type usageError struct{ error }
 // Unwrap returns the reason.
 func (e usageError) Unwrap() error { return e.error }
 
+// A diedError is a usageError with HV::Monitor's exit code.
+type diedError struct{ error }
+
+// Unwrap returns the reason.
+func (e diedError) Unwrap() error { return e.error }
+
 // exitCode returns the exit code of what newRoot returned. Whatever went wrong before the work began is about the
 // arguments: cobra's own errors have no type.
 func exitCode(err error) int {
 	var we workError
 	var ue usageError
 	var ce *config.Error
+	var de diedError
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &de):
+		return exitDied
 	case errors.As(err, &ue), errors.As(err, &ce):
 		return exitUsage
 	case errors.As(err, &we):

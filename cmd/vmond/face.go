@@ -9,6 +9,7 @@ import (
 	"github.com/vmond/vmond/agentx"
 	"github.com/vmond/vmond/cmd/internal/control"
 	"github.com/vmond/vmond/cmd/internal/events"
+	"github.com/vmond/vmond/cmd/internal/librenms"
 	"github.com/vmond/vmond/collector"
 	"github.com/vmond/vmond/hv"
 )
@@ -20,11 +21,13 @@ type face struct {
 	collector *collector.Collector
 	subagent  *agentx.Subagent
 	courier   *courier
+	keeper    *librenms.Keeper
+	exhibit   *exhibit
 }
 
 // Snapshot returns the latest snapshot, for somebody who looks at all of it.
 func (f face) Snapshot() *collector.Snapshot {
-	f.collector.Look()
+	f.collector.LookCloser()
 	return f.collector.Latest()
 }
 
@@ -49,10 +52,21 @@ func (f face) Health() control.Health {
 	}
 	st := f.subagent.Status()
 	h.Master, h.Notifications = masterHealth(st), f.courier.health(st.Notifications)
+	h.LibreNMS = documentHealth(f.keeper.Status(), now)
+	h.LibreNMS.Served, h.LibreNMS.Unserved = f.exhibit.served(st)
 	if !s.StatesAt.IsZero() {
 		h.Hypervisor.Age = hv.Some(now.Sub(s.StatesAt))
 	}
 	return h
+}
+
+// documentHealth returns how it goes with the document for LibreNMS, but for whether the master has it.
+func documentHealth(st librenms.Status, now time.Time) control.LibreNMS {
+	l := control.LibreNMS{Octets: st.Octets, File: st.File, FileError: st.FileError}
+	if !st.Rendered.IsZero() {
+		l.Age = hv.Some(now.Sub(st.Rendered))
+	}
+	return l
 }
 
 // masterHealth returns how it goes with the master. An error that is overcome is of no interest any more.

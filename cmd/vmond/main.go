@@ -36,7 +36,7 @@ func newRoot(stdout io.Writer) *cobra.Command {
 	}
 	root.SetOut(output{stdout}) // before tighten, since cobra's completion keeps what it finds then
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	root.AddCommand(newServe(), newShow(), newCheck(), newVersion())
+	root.AddCommand(newServe(), newShow(), newLibreNMS(), newCheck(), newVersion())
 	tighten(root)
 	return root
 }

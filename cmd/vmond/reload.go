@@ -6,6 +6,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/vmond/vmond/cmd/internal/config"
+	"github.com/vmond/vmond/cmd/internal/librenms"
 	"github.com/vmond/vmond/collector"
 )
 
@@ -16,6 +17,8 @@ type reloader struct {
 	level     zap.AtomicLevel
 	collector *collector.Collector
 	courier   *courier
+	keeper    *librenms.Keeper
+	exhibit   *exhibit
 	log       *zap.Logger
 	count     int // so far
 }
@@ -24,9 +27,9 @@ type reloader struct {
 func live() []string {
 	return []string{
 		"hypervisor.states", "hypervisor.statistics", "hypervisor.definitions",
-		"hypervisor.statistics_unread", "hypervisor.attention", "log.level",
+		"hypervisor.statistics_unread", "hypervisor.attention", "hypervisor.surveys", "log.level",
 		"notifications.per_vm", "notifications.bulk", "notifications.window", "notifications.missed",
-		"notifications.message_size", "notifications.max_index",
+		"notifications.message_size", "notifications.max_index", "librenms.agentx", "librenms.file",
 	}
 }
 
@@ -58,12 +61,16 @@ func (r *reloader) reload() {
 	r.now.Hypervisor.Definitions = next.Hypervisor.Definitions
 	r.now.Hypervisor.StatisticsUnread = next.Hypervisor.StatisticsUnread
 	r.now.Hypervisor.Attention = next.Hypervisor.Attention
+	r.now.Hypervisor.Surveys = next.Hypervisor.Surveys
+	r.now.LibreNMS = next.LibreNMS
 	queue := r.now.Notifications.Queue
 	r.now.Notifications = next.Notifications
 	r.now.Notifications.Queue = queue
 	r.level.SetLevel(r.now.Log.Level)
 	r.collector.SetIntervals(intervals(r.now))
 	r.courier.notifications.Configure(notificationOptions(r.now.Notifications))
+	r.keeper.Configure(keeping(r.now))
+	r.exhibit.configure(r.now.LibreNMS.AgentX)
 	log.Info("configuration read again", zap.Strings("changed", changed))
 	if len(waiting) > 0 {
 		log.Warn("some of the configuration waits for a restart", zap.Strings("keys", waiting))

@@ -20,10 +20,12 @@ func TestScripts(t *testing.T) {
 		Setup:               setup,
 		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"accepted":   accepted,
 			"asnobody":   asNobody,
 			"eventually": eventually,
 			"exits":      exits,
 			"expand":     expand,
+			"failed":     failed,
 			"master":     startMaster,
 			"noticed":    noticed,
 			"notified":   notified,

@@ -19,6 +19,7 @@ import (
 	"github.com/vmond/vmond/cmd/internal/config"
 	"github.com/vmond/vmond/cmd/internal/control"
 	"github.com/vmond/vmond/cmd/internal/daemon"
+	"github.com/vmond/vmond/cmd/internal/librenms"
 	"github.com/vmond/vmond/collector"
 	"github.com/vmond/vmond/mib/vmmib"
 )
@@ -104,19 +105,23 @@ func serveWith(
 	view := vmmib.New(coll.Latest, vmmib.Options{
 		ProcessorBase: c.Hypervisor.ProcessorBase, Switches: k.notifications.Switches(), Look: coll.Look,
 	})
-	sub, err := agentx.New(master(c, k.notifications.Reset), view.Tree, log.Named("agentx"))
+	keeper := librenms.NewKeeper(coll, keeping(c), log.Named("librenms"))
+	var e *exhibit
+	opened := func() { k.notifications.Reset(); e.ring() }
+	sub, err := agentx.New(master(c, opened), view.Tree, log.Named("agentx"))
 	if err != nil {
 		return usageError{err}
 	}
 	k.master = sub
+	e = newExhibit(sub, keeper.Tree, c.LibreNMS.AgentX, log.Named("librenms"))
 	coll.Follow(k.follow)
-	f := face{began: began, uri: h.uri, collector: coll, subagent: sub, courier: k}
+	f := face{began: began, uri: h.uri, collector: coll, subagent: sub, courier: k, keeper: keeper, exhibit: e}
 	door := control.New(c.Control.Path, c.Control.Group, f, log.Named("control"))
 	if err := door.Listen(); err != nil {
 		return err
 	}
 
-	r := reloader{from: from, now: c, level: level, collector: coll, courier: k, log: log}
+	r := reloader{from: from, now: c, level: level, collector: coll, courier: k, keeper: keeper, exhibit: e, log: log}
 	greet(log, c, h.uri)
 	for _, concern := range from.concerns(os.Geteuid(), c) {
 		worry(log, concern)
@@ -128,7 +133,7 @@ func serveWith(
 		Status:  f.status,
 		Manager: daemon.Systemd{Log: log},
 		Log:     log,
-	}, coll, k.notifications, subagent{sub}, door)
+	}, coll, k.notifications, keeper, e, subagent{sub}, door)
 }
 
 // newLogger returns the logger on stderr.
@@ -162,7 +167,18 @@ func intervals(c config.Config) collector.Intervals {
 
 		StatisticsUnread: c.Hypervisor.StatisticsUnread,
 		Attention:        c.Hypervisor.Attention,
-		Surveys:          collector.DefaultIntervals().Surveys,
+		Surveys:          c.Hypervisor.Surveys,
+	}
+}
+
+// keeping returns the part of the configuration that is for the document of LibreNMS.
+func keeping(c config.Config) librenms.Options {
+	return librenms.Options{
+		Every:     c.Hypervisor.Statistics,
+		Unread:    c.Hypervisor.StatisticsUnread,
+		Attention: c.Hypervisor.Attention,
+		Limits:    limits(c.Hypervisor),
+		File:      c.LibreNMS.File,
 	}
 }
 
@@ -203,8 +219,4 @@ type subagent struct {
 func (subagent) String() string { return "agentx" }
 
 // Ready returns a closed channel.
-func (subagent) Ready() <-chan struct{} {
-	c := make(chan struct{})
-	close(c)
-	return c
-}
+func (subagent) Ready() <-chan struct{} { return atOnce() }

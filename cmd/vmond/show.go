@@ -84,16 +84,21 @@ func newShow() *cobra.Command {
 		if direct && wantsEvents(args) {
 			return errors.New("--direct does not go with events: only the running vmond remembers them")
 		}
-		if cmd.Flags().Changed("hypervisor") && !direct {
-			return errors.New("--hypervisor goes with --direct only: the running vmond has its own")
-		}
-		if cmd.Flags().Changed("control") && direct {
-			return errors.New("--control does not go with --direct, which asks no running vmond")
-		}
-		return nil
+		return oneSource(cmd, direct)
 	}
 	complete(cmd, "output", []string{asTable, asJSON})
 	return cmd
+}
+
+// oneSource makes sure that the flags are of the running vmond, or of the hypervisor itself, but not of both.
+func oneSource(cmd *cobra.Command, direct bool) error {
+	if cmd.Flags().Changed("hypervisor") && !direct {
+		return errors.New("--hypervisor goes with --direct only: the running vmond has its own")
+	}
+	if cmd.Flags().Changed("control") && direct {
+		return errors.New("--control does not go with --direct, which asks no running vmond")
+	}
+	return nil
 }
 
 // oneView makes sure that there is one view at most, and that it is known.
@@ -114,29 +119,41 @@ func warn(stderr io.Writer, trouble string) {
 	}
 }
 
-// fetchControl asks the running vmond. The trouble is what a reader of the snapshot has to know of its age, if anything.
-func fetchControl(ctx context.Context, c config.Config) (s *collector.Snapshot, trouble string, err error) {
+// askRunning asks the running vmond for what it knows, and how it fares.
+func askRunning(ctx context.Context, c config.Config) (*collector.Snapshot, control.Health, error) {
 	client := control.NewClient(c.Control.Path)
 	defer client.Close()
-	s, err = client.Snapshot(ctx)
+	s, err := client.Snapshot(ctx)
 	if errors.Is(err, control.ErrNotRunning) {
-		return nil, "", fmt.Errorf(`%w: start "vmond serve", or ask the hypervisor itself with --direct`, err)
+		return nil, control.Health{}, fmt.Errorf(`%w: start "vmond serve", or ask the hypervisor itself with --direct`, err)
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, control.Health{}, err
 	}
 	h, err := client.Health(ctx)
+	return s, h, err
+}
+
+// fetchControl asks the running vmond. The trouble is what a reader of the snapshot has to know of its age, if anything.
+func fetchControl(ctx context.Context, c config.Config) (s *collector.Snapshot, trouble string, err error) {
+	s, h, err := askRunning(ctx, c)
 	if err != nil {
 		return nil, "", err
 	}
 	trouble = unreadable(h.Hypervisor)
-	if !s.StatesAt.IsZero() {
-		return s, trouble, nil
+	if s.StatesAt.IsZero() {
+		return nil, "", errors.New(neverRead(trouble))
 	}
-	if trouble != "" {
-		return nil, "", fmt.Errorf("vmond has no complete reading of its hypervisor yet: %s", trouble)
+	return s, trouble, nil
+}
+
+// neverRead says that nothing is known yet, and what the trouble is, if there is any.
+func neverRead(trouble string) string {
+	const text = "vmond has no complete reading of its hypervisor yet"
+	if trouble == "" {
+		return text
 	}
-	return nil, "", errors.New("vmond has no complete reading of its hypervisor yet")
+	return text + ": " + trouble
 }
 
 // fetchDirect asks the hypervisor. There is no trouble that is not an error.

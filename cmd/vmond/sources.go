@@ -124,23 +124,37 @@ type renamed struct {
 	id []uint32
 }
 
-// A renamedWatcher is a renamed that watches, too.
-type renamedWatcher struct {
-	renamed
-	hv.Watcher
-}
-
-// rename returns src with the object identifier, or src if there is none.
+// rename returns src with the object identifier, or src if there is none. It can do what src can.
 func rename(src hv.Source, id []uint32) hv.Source {
 	if id == nil {
 		return src
 	}
 	r := renamed{Source: src, id: id}
-	if w, ok := src.(hv.Watcher); ok {
-		return renamedWatcher{r, w}
+	w, watches := src.(hv.Watcher)
+	s, surveys := src.(hv.Surveyor)
+	switch {
+	case watches && surveys:
+		return struct {
+			renamed
+			hv.Watcher
+			hv.Surveyor
+		}{r, w, s}
+	case watches:
+		return struct {
+			renamed
+			hv.Watcher
+		}{r, w}
+	case surveys:
+		return struct {
+			renamed
+			hv.Surveyor
+		}{r, s}
 	}
 	return r
 }
+
+// original returns the source under its own name.
+func (r renamed) original() hv.Source { return r.Source }
 
 // Host returns the host under its other name.
 func (r renamed) Host(ctx context.Context) (hv.Host, error) {

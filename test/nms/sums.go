@@ -6,8 +6,13 @@ import (
 	"slices"
 )
 
-// near is how far a sum of fractions may be off, as a part of it: they are those of IEEE 754.
-const near = 1e-9
+const (
+	// near is how far a sum of fractions may be off, as a part of it: they are those of IEEE 754.
+	near = 1e-9
+	// A sum of so much, and of so much with fractions, need not be known: it may be none that 64 bits hold.
+	huge          = math.MaxInt64 / 2
+	hugeFractions = huge / 1e6
+)
 
 // sums holds what is a sum against what it is one of, as far as that was not left out.
 func (f *faults) sums(d Document) {
@@ -75,11 +80,14 @@ func (f *faults) sum(at string, sums Numbers, keys []string, parts []Numbers) {
 		for _, part := range parts {
 			want, known = want+part.Float(key), known && part.Known(key)
 		}
-		got := sums.Float(key)
+		got, bound := sums.Float(key), float64(huge)
+		if both[key].float {
+			bound = hugeFractions
+		}
 		switch {
 		case !known && sums.Known(key):
 			f.add("%s.%s is %v, the sum of what is not known", at, key, got)
-		case known && !sums.Known(key) && want < math.MaxInt64/2:
+		case known && !sums.Known(key) && want < bound:
 			f.add("%s.%s is not known, the sum of what is", at, key)
 		case known && sums.Known(key) && math.Abs(got-want) > near*math.Max(1, want):
 			f.add("%s.%s is %v, the sum is %v", at, key, got, want)

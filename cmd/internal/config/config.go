@@ -12,6 +12,7 @@ type Config struct {
 	Hypervisor    Hypervisor
 	AgentX        AgentX
 	Notifications Notifications
+	LibreNMS      LibreNMS
 	State         State
 	Control       Control
 	Log           Log
@@ -25,6 +26,8 @@ type Hypervisor struct {
 	States, Statistics, Definitions time.Duration
 	// StatisticsUnread is that of the statistics while nobody has looked at them for as long as Attention.
 	StatisticsUnread, Attention time.Duration
+	// Surveys is the time from one reading to the next of what only LibreNMS is told, while somebody looks at that.
+	Surveys time.Duration
 	// ProcessorBase is the hrDeviceIndex that the host's snmpd gives to physical CPU 0.
 	ProcessorBase int32
 	// ObjectID is served as vmHvObjectID. It is nil to serve what the hypervisor's driver tells.
@@ -59,6 +62,14 @@ type Notifications struct {
 	MaxIndex int32
 	// Queue is how many notifications may wait for the master.
 	Queue int32
+}
+
+// LibreNMS says how the document of LibreNMS' application hv-monitor gets there.
+type LibreNMS struct {
+	// AgentX says that the document is served below NET-SNMP-EXTEND-MIB.
+	AgentX bool
+	// File is the path of the file that has the document, and beside which another has it compressed. It is empty for none.
+	File string
 }
 
 // State says where vmond remembers what has to outlive it.
@@ -97,6 +108,7 @@ const (
 	defaultStates      = 5 * time.Second
 	defaultStatistics  = 15 * time.Second
 	defaultDefinitions = 2 * time.Minute
+	defaultSurveys     = 5 * time.Minute
 	// defaultAttention outlasts the 5 minutes from one poll of a manager to the next, and one that went amiss.
 	defaultStatisticsUnread = 5 * time.Minute
 	defaultAttention        = 15 * time.Minute
@@ -128,6 +140,7 @@ func defaultOn(goos string) Config {
 
 			StatisticsUnread: defaultStatisticsUnread,
 			Attention:        defaultAttention,
+			Surveys:          defaultSurveys,
 		},
 		AgentX: AgentX{Address: defaultAddress, Priority: defaultPriority, Poll: defaultPoll},
 		Notifications: Notifications{
@@ -137,8 +150,9 @@ func defaultOn(goos string) Config {
 			MaxIndex:    defaultMaxIndex,
 			Queue:       defaultQueue,
 		},
-		State:   State{Dir: there.state},
-		Control: Control{Path: there.control},
-		Log:     Log{Level: zapcore.InfoLevel, Format: Console},
+		LibreNMS: LibreNMS{AgentX: true},
+		State:    State{Dir: there.state},
+		Control:  Control{Path: there.control},
+		Log:      Log{Level: zapcore.InfoLevel, Format: Console},
 	}
 }

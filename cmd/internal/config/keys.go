@@ -12,6 +12,8 @@ const (
 	maxStatistics  = time.Hour
 	minDefinitions = 10 * time.Second
 	maxDefinitions = 24 * time.Hour
+	minSurveys     = 10 * time.Second
+	maxSurveys     = 24 * time.Hour
 	maxUnread      = 24 * time.Hour
 	maxAttention   = 24 * time.Hour
 	maxPoll        = time.Millisecond
@@ -40,6 +42,7 @@ func keys() []key {
 		span("hypervisor.statistics_unread", func(c *Config) *time.Duration { return &c.Hypervisor.StatisticsUnread }, minInterval, maxUnread),
 		span("hypervisor.attention", func(c *Config) *time.Duration { return &c.Hypervisor.Attention }, minInterval, maxAttention),
 		span("hypervisor.definitions", func(c *Config) *time.Duration { return &c.Hypervisor.Definitions }, minDefinitions, maxDefinitions),
+		span("hypervisor.surveys", func(c *Config) *time.Duration { return &c.Hypervisor.Surveys }, minSurveys, maxSurveys),
 		number("hypervisor.processor_base", func(c *Config) *int32 { return &c.Hypervisor.ProcessorBase }, 1, maxProcessorBase),
 		text("hypervisor.object_id", func(c *Config) *[]uint32 { return &c.Hypervisor.ObjectID }, parseObjectID, formatObjectID),
 
@@ -55,6 +58,9 @@ func keys() []key {
 		number("notifications.message_size", func(c *Config) *int32 { return &c.Notifications.MessageSize }, minMessageSize, maxMessageSize),
 		number("notifications.max_index", func(c *Config) *int32 { return &c.Notifications.MaxIndex }, 1, maxIndex),
 		number("notifications.queue", func(c *Config) *int32 { return &c.Notifications.Queue }, 1, maxQueue),
+
+		boolean("librenms.agentx", func(c *Config) *bool { return &c.LibreNMS.AgentX }),
+		text("librenms.file", func(c *Config) *string { return &c.LibreNMS.File }, parseNoPath, same),
 
 		text("state.dir", func(c *Config) *string { return &c.State.Dir }, parsePath, same),
 

@@ -26,16 +26,20 @@ func TestParse(t *testing.T) {
 		{"dotted key", "hypervisor.uri = 'lxc:///system'", func(c *Config) { c.Hypervisor.URI = "lxc:///system" }},
 		{"inline table", "state = {dir = '/srv/vmond/'}", func(c *Config) { c.State.Dir = "/srv/vmond" }},
 		{"simulated", "[hypervisor]\nuri = 'sim:///?vms=3&seed=1'", func(c *Config) { c.Hypervisor.URI = "sim:///?vms=3&seed=1" }},
-		{"lowest intervals", "[hypervisor]\nstates = '1s'\nstatistics = '1s'\ndefinitions = '10s'\nstatistics_unread = '1s'\nattention = '1s'", func(c *Config) {
+		{"lowest intervals", "[hypervisor]\nstates = '1s'\nstatistics = '1s'\ndefinitions = '10s'\nstatistics_unread = '1s'\nattention = '1s'\nsurveys = '10s'", func(c *Config) {
 			c.Hypervisor.States, c.Hypervisor.Statistics = time.Second, time.Second
 			c.Hypervisor.StatisticsUnread, c.Hypervisor.Attention = time.Second, time.Second
-			c.Hypervisor.Definitions = 10 * time.Second
+			c.Hypervisor.Definitions, c.Hypervisor.Surveys = 10*time.Second, 10*time.Second
 		}},
-		{"highest intervals", "[hypervisor]\nstates = '10m'\nstatistics = '1h'\ndefinitions = '24h'\nstatistics_unread = '24h'\nattention = '24h'", func(c *Config) {
+		{"highest intervals", "[hypervisor]\nstates = '10m'\nstatistics = '1h'\ndefinitions = '24h'\nstatistics_unread = '24h'\nattention = '24h'\nsurveys = '24h'", func(c *Config) {
 			c.Hypervisor.States, c.Hypervisor.Statistics = 10*time.Minute, time.Hour
 			c.Hypervisor.StatisticsUnread, c.Hypervisor.Attention = 24*time.Hour, 24*time.Hour
-			c.Hypervisor.Definitions = 24 * time.Hour
+			c.Hypervisor.Definitions, c.Hypervisor.Surveys = 24*time.Hour, 24*time.Hour
 		}},
+		{"librenms", "[librenms]\nagentx = false\nfile = '/var/cache/vmond/../hv.json'", func(c *Config) {
+			c.LibreNMS = LibreNMS{File: "/var/cache/hv.json"}
+		}},
+		{"no file", "[librenms]\nfile = ''", func(*Config) {}},
 		{"processor base", "[hypervisor]\nprocessor_base = 768", func(c *Config) { c.Hypervisor.ProcessorBase = 768 }},
 		{"object id", "[hypervisor]\nobject_id = '1.3.6.1.4.1.2312.1'", func(c *Config) {
 			c.Hypervisor.ObjectID = []uint32{1, 3, 6, 1, 4, 1, 2312, 1}
@@ -119,6 +123,8 @@ func TestParseErrors(t *testing.T) {
 		{"states without unit", "[hypervisor]\nstates = '5'", `f:2: hypervisor.states must be a time from "1s" to "10m", not "5"`},
 		{"statistics negative", "[hypervisor]\nstatistics = '-1s'", `f:2: hypervisor.statistics must be a time from "1s" to "1h", not "-1s"`},
 		{"definitions too often", "[hypervisor]\ndefinitions = '9s'", `f:2: hypervisor.definitions must be a time from "10s" to "24h", not "9s"`},
+		{"surveys too often", "[hypervisor]\nsurveys = '9s'", `f:2: hypervisor.surveys must be a time from "10s" to "24h", not "9s"`},
+		{"surveys too seldom", "[hypervisor]\nsurveys = '24h1s'", `f:2: hypervisor.surveys must be a time from "10s" to "24h", not "24h1s"`},
 		{"processor base zero", "[hypervisor]\nprocessor_base = 0", `f:2: hypervisor.processor_base must be from 1 to 2147418112, not 0`},
 		{"processor base without room", "[hypervisor]\nprocessor_base = 2147418113", `f:2: hypervisor.processor_base must be from 1 to 2147418112, not 2147418113`},
 		{"object id elsewhere", "[hypervisor]\nobject_id = '1.3.6.1.2.1.236'", `f:2: hypervisor.object_id must be an object identifier below 1.3.6.1.4.1 (enterprises), not "1.3.6.1.2.1.236"`},
@@ -146,6 +152,8 @@ func TestParseErrors(t *testing.T) {
 		{"window too long", "[notifications]\nwindow = '61s'", `f:2: notifications.window must be a time from "100ms" to "1m", not "61s"`},
 		{"message too small", "[notifications]\nmessage_size = 483", `f:2: notifications.message_size must be from 484 to 65507, not 483`},
 		{"message too large", "[notifications]\nmessage_size = 65508", `f:2: notifications.message_size must be from 484 to 65507, not 65508`},
+		{"file relative", "[librenms]\nfile = 'hv.json'", `f:2: librenms.file must be an absolute path, not "hv.json"`},
+		{"agentx of LibreNMS is text", "[librenms]\nagentx = 'no'", `f:2: librenms.agentx must be true or false without quotes, not the text "no"`},
 		{"no index", "[notifications]\nmax_index = 0", `f:2: notifications.max_index must be from 1 to 521272, not 0`},
 		{"index without a bit", "[notifications]\nmax_index = 521273", `f:2: notifications.max_index must be from 1 to 521272, not 521273`},
 		{"no queue", "[notifications]\nqueue = 0", `f:2: notifications.queue must be from 1 to 100000, not 0`},

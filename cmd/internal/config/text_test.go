@@ -101,6 +101,7 @@ statistics = "15s"
 statistics_unread = "5m"
 attention = "15m"
 definitions = "2m"
+surveys = "5m"
 processor_base = 196608
 object_id = "1.3.6.1.4.1.2312"
 
@@ -118,6 +119,10 @@ missed = true
 message_size = 65507
 max_index = 100000
 queue = 10000
+
+[librenms]
+agentx = true
+file = ""
 
 [state]
 dir = "/var/lib/vmond"

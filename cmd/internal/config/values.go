@@ -114,6 +114,14 @@ func parsePath(s string) (string, error) {
 	return filepath.Clean(s), nil
 }
 
+// parseNoPath takes a path, or nothing.
+func parseNoPath(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	return parsePath(s)
+}
+
 func parseSocket(s string) (string, error) {
 	path, err := parsePath(s)
 	if err != nil {

@@ -20,6 +20,7 @@ type Health struct {
 	Hypervisor    Hypervisor    `json:"hypervisor"`
 	Master        Master        `json:"master"`
 	Notifications Notifications `json:"notifications"`
+	LibreNMS      LibreNMS      `json:"librenms"`
 }
 
 // Hypervisor says what is read, and how that goes.
@@ -78,6 +79,20 @@ type Notifications struct {
 	Dropped uint64 `json:"dropped"`
 	// Resent is how often one was sent again because the answer to it had been lost.
 	Resent uint64 `json:"resent"`
+}
+
+// LibreNMS says how vmond fares with the document for LibreNMS.
+type LibreNMS struct {
+	// Served says that the master has it from this vmond, Unserved why not.
+	Served   bool   `json:"served"`
+	Unserved string `json:"unserved,omitempty"`
+	// Age is how long ago the document was made of what is known of the virtual machines. It is absent if it never was.
+	Age hv.Opt[time.Duration] `json:"age,omitzero"`
+	// Octets is how long it is compressed.
+	Octets int `json:"octets"`
+	// File is where it is written, FileError why that failed the last time.
+	File      string `json:"file,omitempty"`
+	FileError string `json:"file_error,omitempty"`
 }
 
 // NewReadings returns h with the ages that its parts have at now, which is not before h was taken, and how long they have been

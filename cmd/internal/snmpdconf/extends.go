@@ -22,8 +22,7 @@ func (p Place) String() string {
 //
 // The error says why that is not known: a file that there is may not be read, or it cannot be told which process is snmpd. It is
 // nil if there is one that is found. If pid is 0 or has another name, it is the only process of the host that is called snmpd: one
-// that went into the background is not the process that opened the socket. A persistent file that may not be read is no
-// error: it is snmpd's own, which writes no extend into it.
+// that went into the background is not the process that opened the socket.
 func Extends(pid int, name string) (p Place, found bool, err error) {
 	return files{root: "/"}.extends(pid, name)
 }

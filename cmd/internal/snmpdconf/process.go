@@ -24,7 +24,7 @@ type process struct {
 }
 
 // environment is what counts of one (snmp_config(5)).
-type environment struct{ confPath, persistentDir, home string }
+type environment struct{ confPath, home string }
 
 // process returns the snmpd that is the process pid, or the only one there is if that is none.
 func (f files) process(pid int) (process, error) {
@@ -87,8 +87,6 @@ func parseEnvironment(text string) environment {
 		switch name {
 		case "SNMPCONFPATH":
 			e.confPath = value
-		case "SNMP_PERSISTENT_DIR":
-			e.persistentDir = value
 		case "HOME":
 			e.home = value
 		}

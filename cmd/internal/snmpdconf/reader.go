@@ -23,7 +23,7 @@ const commandLine = "the command line of snmpd"
 type reader struct {
 	files   files
 	process process
-	places  directories
+	places  []string
 	name    string
 
 	seen  map[visit]bool
@@ -58,7 +58,6 @@ func (r *reader) run() (Place, bool, error) {
 	if !r.process.command.only {
 		r.search("snmpd", forSnmpd, 0)
 		r.search("snmp", forAll, 0)
-		r.persistent()
 	}
 	if r.found {
 		return r.place, true, nil
@@ -68,19 +67,10 @@ func (r *reader) run() (Place, bool, error) {
 
 // search reads the files of a name in all directories.
 func (r *reader) search(name string, in section, depth int) {
-	for _, dir := range r.places.conf {
+	for _, dir := range r.places {
 		r.file(path.Join(dir, name+".conf"), in, depth)
 		r.file(path.Join(dir, name+".local.conf"), in, depth)
 	}
-}
-
-// persistent reads the persistent files, if they may be read: snmpd writes no extend into them.
-func (r *reader) persistent() {
-	before := r.err
-	for _, dir := range r.places.persistent {
-		r.file(path.Join(dir, "snmpd.conf"), forSnmpd, 0)
-	}
-	r.err = before
 }
 
 // file reads a file, unless it was.
@@ -142,13 +132,14 @@ func (r *reader) dir(name string, in section, depth int) {
 	}
 }
 
-// absolute returns a path from the working directory of snmpd on, or nothing if that is not known.
+// absolute returns a path from the directory on where snmpd was started, or nothing if that is not known: one that goes into the
+// background moves to the root.
 func (r *reader) absolute(name string) string {
 	if path.IsAbs(name) {
 		return name
 	}
-	if r.process.dir == "" {
-		r.fail(fmt.Errorf("%q is from the working directory of snmpd on, which may not be read", name))
+	if r.process.dir == "" || r.process.dir == "/" {
+		r.fail(fmt.Errorf("%q is from the directory on where snmpd was started, which is not known", name))
 		return ""
 	}
 	return path.Join(r.process.dir, name)

@@ -1,0 +1,195 @@
+package librenms
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/vmond/vmond/collector"
+)
+
+const (
+	// restShare is how many times as long as a rendering took the next one waits at least, so that rendering takes a tenth of
+	// the time at most.
+	restShare = 9
+
+	// What the document says while there is nothing to render.
+	notYet     = "vmond has not read its hypervisor yet"
+	notRunning = "vmond is not running"
+)
+
+// A Source is what a [Keeper] renders: a [collector.Collector].
+type Source interface {
+	Latest() *collector.Snapshot
+	// LookCloser notes that somebody looks at all that the document tells.
+	LookCloser()
+	// Ready returns a channel that is closed once there is a snapshot worth rendering.
+	Ready() <-chan struct{}
+}
+
+// Options say when a [Keeper] renders.
+type Options struct {
+	// Every is the time from one rendering to the next while somebody looks at the document, Unread that while nobody has
+	// looked at it for as long as Attention.
+	Every, Unread, Attention time.Duration
+	// Limits are those of [New].
+	Limits Limits
+	// File is the base that [WriteFiles] is given after each rendering: as long as there is one, the document counts as looked
+	// at. It is empty for none.
+	File string
+}
+
+// A Keeper has the compressed document ready at any time: it renders it in the background, since that of thousands of virtual
+// machines takes longer than an SNMP request should wait. Make one with [NewKeeper].
+type Keeper struct {
+	src     Source
+	log     *zap.Logger
+	options atomic.Pointer[Options]
+	changed chan struct{} // has an element if the options are others than the loop knows
+	looked  atomic.Bool   // since the last rendering
+	looks   chan struct{} // has an element for the first look since then
+	latest  atomic.Pointer[rendering]
+	ready   chan struct{}
+	file    *outlet
+
+	// What follows belongs to the loop.
+	lookedAt time.Time     // when the last look was heard of; zero if none was
+	began    time.Time     // when the last rendering began, or had nothing to do; zero if none has
+	took     time.Duration // how long the last one took that had
+}
+
+// A rendering is the document of one snapshot. It is never changed.
+type rendering struct {
+	document   *Document
+	compressed []byte
+	of         *collector.Snapshot // nil before the first
+	at         time.Time
+}
+
+// NewKeeper returns a Keeper of src that does nothing before Run. It has a document from the start: that there is none yet.
+func NewKeeper(src Source, o Options, log *zap.Logger) *Keeper {
+	k := &Keeper{
+		src: src, log: log,
+		changed: make(chan struct{}, 1),
+		looks:   make(chan struct{}, 1),
+		ready:   make(chan struct{}),
+		file:    &outlet{path: o.File, log: log},
+	}
+	k.options.Store(&o)
+	none := k.failed(notYet)
+	k.latest.Store(&rendering{document: none, compressed: none.Compressed(MaxCompressed)})
+	return k
+}
+
+// String names the task.
+func (k *Keeper) String() string { return "librenms" }
+
+// Ready returns a channel that is closed once the document is one of a snapshot.
+func (k *Keeper) Ready() <-chan struct{} { return k.ready }
+
+// Configure changes the options. It may be called at any time, from any goroutine.
+func (k *Keeper) Configure(o Options) {
+	k.options.Store(&o)
+	signal(k.changed)
+}
+
+// Run renders until ctx is done. The files say then that nobody keeps them any more.
+func (k *Keeper) Run(ctx context.Context) error {
+	k.file.write(k.latest.Load().document)
+	defer func() { k.file.write(k.failed(notRunning)) }()
+	waiting := k.src.Ready()
+	for {
+		var due <-chan time.Time
+		if waiting == nil {
+			due = time.After(time.Until(k.due(time.Now())))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-waiting:
+			waiting = nil
+		case <-k.looks:
+			k.lookedAt = time.Now()
+		case <-k.changed:
+			k.move(k.options.Load().File)
+		case <-due:
+			k.render(time.Now())
+		}
+	}
+}
+
+// look notes that somebody looks at the document. It is called from any goroutine, for each time.
+func (k *Keeper) look() {
+	k.src.LookCloser()
+	if k.looked.Load() || k.looked.Swap(true) {
+		return
+	}
+	signal(k.looks)
+}
+
+// due returns when the next rendering is.
+func (k *Keeper) due(now time.Time) time.Time {
+	if k.began.IsZero() {
+		return now
+	}
+	o := k.options.Load()
+	every := max(o.Every, o.Unread)
+	if o.File != "" || !k.lookedAt.IsZero() && now.Sub(k.lookedAt) < o.Attention {
+		every = o.Every
+	}
+	return k.began.Add(max(every, k.took+restShare*k.took))
+}
+
+// render makes the document of the latest snapshot, if that would be another one.
+func (k *Keeper) render(now time.Time) {
+	o := k.options.Load()
+	if o.File != "" {
+		k.src.LookCloser()
+	}
+	k.looked.Store(false)
+	k.began = now
+	s := k.src.Latest()
+	if last := k.latest.Load(); last.of == s && !aged(s, o.Limits, last.at, now) {
+		return
+	}
+	d := New(s, o.Limits)
+	k.latest.Store(&rendering{document: d, compressed: d.Compressed(MaxCompressed), of: s, at: now})
+	k.took = time.Since(now)
+	k.file.write(d)
+	select {
+	case <-k.ready:
+	default:
+		close(k.ready)
+	}
+}
+
+// aged reports whether the states of a snapshot have become too old to be told between two moments.
+func aged(s *collector.Snapshot, l Limits, then, now time.Time) bool {
+	tooOld := func(t time.Time) bool { return l.States > 0 && t.Sub(s.StatesAt) > l.States }
+	return !tooOld(then) && tooOld(now)
+}
+
+// move has the files be others from now on. Of those that there were, nobody keeps care.
+func (k *Keeper) move(path string) {
+	if path == k.file.path {
+		return
+	}
+	k.file.write(k.failed(notRunning))
+	k.file.move(path)
+	k.file.write(k.latest.Load().document)
+}
+
+// failed returns a document that tells nothing but why.
+func (k *Keeper) failed(why string) *Document {
+	return Failed(CodeRun, platformOf(k.src.Latest().Host).word, why)
+}
+
+// signal has a channel of one element have it.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"go.uber.org/zap"
+
+	"github.com/vmond/vmond/agentx"
+	"github.com/vmond/vmond/cmd/internal/librenms"
+	"github.com/vmond/vmond/cmd/internal/snmpdconf"
+	"github.com/vmond/vmond/mib"
+)
+
+// What is told where the document is not served by AgentX.
+const (
+	notWanted     = "librenms.agentx is false"
+	notOffered    = "the master is not there"
+	notRegistered = "the master has not taken it"
+)
+
+// A stand is what an exhibit shows its regions on: an [agentx.Subagent].
+type stand interface {
+	Offer(subtree mib.OID, tree func() mib.Tree)
+	Withdraw(subtree mib.OID)
+	Status() agentx.Status
+}
+
+// An exhibit offers the document for LibreNMS to the master, unless the snmpd there has an extend of that name itself: a
+// subagent would take its place, and who has written that line has meant it.
+type exhibit struct {
+	stand stand
+	tree  func() mib.Tree
+	// extends is [snmpdconf.Extends].
+	extends func(pid int, name string) (snmpdconf.Place, bool, error)
+	log     *zap.Logger
+	wanted  atomic.Bool
+	bell    chan struct{}          // has an element if it is to be considered anew
+	why     atomic.Pointer[string] // it is not offered; empty if it is
+
+	// What follows belongs to the loop.
+	yielded snmpdconf.Place // the extend of snmpd that has the name; zero if there is none
+	blind   bool            // it was told that it is not known whether there is one
+}
+
+// newExhibit returns an exhibit that offers nothing before it runs, and is considered.
+func newExhibit(s stand, tree func() mib.Tree, wanted bool, log *zap.Logger) *exhibit {
+	e := &exhibit{stand: s, tree: tree, extends: snmpdconf.Extends, log: log, bell: make(chan struct{}, 1)}
+	e.wanted.Store(wanted)
+	e.note(notOffered)
+	return e
+}
+
+// String names the task.
+func (e *exhibit) String() string { return "exhibit" }
+
+// Ready returns a closed channel: the master may come much later.
+func (e *exhibit) Ready() <-chan struct{} { return atOnce() }
+
+// configure says whether the document is to be offered, and has that be considered anew.
+func (e *exhibit) configure(wanted bool) {
+	e.wanted.Store(wanted)
+	e.ring()
+}
+
+// ring has the offer be considered anew, since the master is another one, or its configuration may be. It does not block.
+func (e *exhibit) ring() {
+	select {
+	case e.bell <- struct{}{}:
+	default:
+	}
+}
+
+// Run considers the offer each time there is a reason to, until ctx is done.
+func (e *exhibit) Run(ctx context.Context) error {
+	e.ring()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-e.bell:
+			e.consider()
+		}
+	}
+}
+
+// consider offers the document, or takes it back.
+func (e *exhibit) consider() {
+	if !e.wanted.Load() {
+		e.withdraw(notWanted)
+		e.yielded = snmpdconf.Place{}
+		return
+	}
+	st := e.stand.Status()
+	if !st.Connected {
+		return // what its configuration says is found out when it is there
+	}
+	place, taken, err := e.extends(st.MasterPID, librenms.Name)
+	if err != nil && !e.blind {
+		e.log.Info("it is not known whether snmpd has an extend of this name, the document is served by AgentX",
+			zap.String("extend", librenms.Name), zap.Error(err))
+	}
+	e.blind = err != nil
+	if taken {
+		e.yield(place)
+		return
+	}
+	if e.yielded != (snmpdconf.Place{}) {
+		e.log.Info("snmpd has no extend of this name any more, the document is served by AgentX", zap.String("extend", librenms.Name))
+		e.yielded = snmpdconf.Place{}
+	}
+	for _, r := range librenms.Regions() {
+		e.stand.Offer(r, e.tree)
+	}
+	e.note("")
+}
+
+// yield leaves the name to snmpd's own extend.
+func (e *exhibit) yield(place snmpdconf.Place) {
+	if e.yielded != place {
+		e.log.Info("snmpd has an extend of this name, the document is not served by AgentX",
+			zap.String("extend", librenms.Name), zap.Stringer("place", place))
+	}
+	e.yielded = place
+	e.withdraw(ownExtend(place))
+}
+
+// ownExtend says that snmpd has one.
+func ownExtend(place snmpdconf.Place) string {
+	return fmt.Sprintf("snmpd has an extend %q itself: %s", librenms.Name, place)
+}
+
+// withdraw takes the offer back, if there is one.
+func (e *exhibit) withdraw(why string) {
+	for _, r := range librenms.Regions() {
+		e.stand.Withdraw(r)
+	}
+	e.note(why)
+}
+
+// note notes why the document is not offered.
+func (e *exhibit) note(why string) { e.why.Store(&why) }
+
+// served reports whether the master has the document, and why not.
+func (e *exhibit) served(st agentx.Status) (ok bool, why string) {
+	if why := *e.why.Load(); why != "" {
+		return false, why
+	}
+	if !st.Connected {
+		return false, notOffered
+	}
+	for _, r := range librenms.Regions() {
+		has := func(o agentx.Offer) bool { return o.Registered && o.Subtree.Compare(r) == 0 }
+		if !slices.ContainsFunc(st.Offers, has) {
+			return false, notRegistered
+		}
+	}
+	return true, ""
+}
+
+// atOnce returns a channel that is closed.
+func atOnce() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/vmond/vmond/agentx"
+	"github.com/vmond/vmond/cmd/internal/snmpdconf"
+	"github.com/vmond/vmond/mib"
+)
+
+// A shelf is a stand that notes what is on it, for a master that takes all.
+type shelf struct {
+	mu    sync.Mutex
+	away  bool
+	has   []agentx.Offer
+	stays bool // what is withdrawn or offered changes nothing: the master does not answer
+}
+
+func (s *shelf) Offer(subtree mib.OID, tree func() mib.Tree) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stays || slices.ContainsFunc(s.has, func(o agentx.Offer) bool { return o.Subtree.Compare(subtree) == 0 }) {
+		return
+	}
+	s.has = append(s.has, agentx.Offer{Subtree: subtree, Registered: tree != nil})
+}
+
+func (s *shelf) Withdraw(subtree mib.OID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.has = slices.DeleteFunc(s.has, func(o agentx.Offer) bool { return o.Subtree.Compare(subtree) == 0 })
+}
+
+func (s *shelf) Status() agentx.Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return agentx.Status{Connected: !s.away, MasterPID: 4711, Offers: slices.Clone(s.has)}
+}
+
+// A found is what is found out about snmpd.
+type found struct {
+	place snmpdconf.Place
+	taken bool
+	err   error
+}
+
+// exhibited starts an exhibit on a shelf in the test's bubble, of which found tells.
+func exhibited(t *testing.T, s *shelf, f *found, wanted bool) (*exhibit, *observer.ObservedLogs) {
+	t.Helper()
+	core, logs := observer.New(zapcore.InfoLevel)
+	e := newExhibit(s, func() mib.Tree { return nil }, wanted, zap.New(core))
+	e.extends = func(pid int, name string) (snmpdconf.Place, bool, error) {
+		if pid != 4711 || name != "hv-monitor" {
+			t.Errorf("unexpected question for the extend %q of process %d", name, pid)
+		}
+		return f.place, f.taken, f.err
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("unexpected error: %v", err)
+		}
+	})
+	synctest.Wait()
+	return e, logs
+}
+
+// TestExhibit proves when the document is offered, what is told of that, and that each change of it is logged once.
+func TestExhibit(t *testing.T) {
+	t.Parallel()
+	const (
+		taken = "snmpd has an extend of this name, the document is not served by AgentX"
+		freed = "snmpd has no extend of this name any more, the document is served by AgentX"
+		blind = "it is not known whether snmpd has an extend of this name, the document is served by AgentX"
+	)
+	mine := snmpdconf.Place{File: "/etc/snmp/snmpd.conf", Line: 7}
+	denied := errors.New("permission denied")
+	tests := []struct {
+		name   string
+		steps  []found
+		served bool
+		why    string
+		log    []string
+	}{
+		{"free", []found{{}, {}}, true, "", nil},
+		{"taken", []found{{mine, true, nil}, {mine, true, nil}}, false, `snmpd has an extend "hv-monitor" itself: /etc/snmp/snmpd.conf:7`, []string{taken}},
+		{"taken later", []found{{}, {mine, true, nil}}, false, `snmpd has an extend "hv-monitor" itself: /etc/snmp/snmpd.conf:7`, []string{taken}},
+		{"freed", []found{{mine, true, nil}, {}, {}}, true, "", []string{taken, freed}},
+		{"not known", []found{{err: denied}, {err: denied}}, true, "", []string{blind}},
+		{"not known any more", []found{{mine, true, nil}, {err: denied}}, true, "", []string{taken, blind, freed}},
+		{"elsewhere", []found{{mine, true, nil}, {snmpdconf.Place{File: "/x", Line: 1}, true, nil}}, false, `snmpd has an extend "hv-monitor" itself: /x:1`, []string{taken, taken}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, now := &shelf{}, tt.steps[0]
+				e, logs := exhibited(t, s, &now, true)
+				for _, step := range tt.steps[1:] {
+					now = step
+					e.ring()
+					synctest.Wait()
+				}
+				served, why := e.served(s.Status())
+				if served != tt.served || why != tt.why {
+					t.Errorf("served: %t, %q; want %t, %q", served, why, tt.served, tt.why)
+				}
+				if offered := len(s.Status().Offers); (offered == 2) != tt.served || offered == 1 {
+					t.Errorf("%d regions are offered", offered)
+				}
+				var log []string
+				for _, entry := range logs.All() {
+					log = append(log, entry.Message)
+				}
+				if diff := cmp.Diff(tt.log, log); diff != "" {
+					t.Errorf("unexpected log (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// TestExhibitWanted proves that the configuration goes before all, and is in effect at once.
+func TestExhibitWanted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{}
+		e, _ := exhibited(t, s, &found{}, false)
+		for _, wanted := range []bool{false, true, false} {
+			e.configure(wanted)
+			synctest.Wait()
+			served, why := e.served(s.Status())
+			if served != wanted || (why == "") != wanted {
+				t.Errorf("wanted: %t, served: %t, %q", wanted, served, why)
+			}
+		}
+		if offers := s.Status().Offers; len(offers) != 0 {
+			t.Errorf("unexpected offers %+v", offers)
+		}
+	})
+}
+
+// TestExhibitWaits proves that nothing is offered before there is a master to ask about, and what is told then.
+func TestExhibitWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{away: true}
+		e, _ := exhibited(t, s, &found{taken: true}, true)
+		if _, why := e.served(s.Status()); why != notOffered || len(s.has) != 0 {
+			t.Errorf("%d offers, %q", len(s.has), why)
+		}
+		s.mu.Lock()
+		s.away, s.stays = false, true
+		s.mu.Unlock()
+		e.extends = func(int, string) (snmpdconf.Place, bool, error) { return snmpdconf.Place{}, false, nil }
+		e.ring()
+		synctest.Wait()
+		if ok, why := e.served(s.Status()); ok || why != notRegistered {
+			t.Errorf("served: %t, %q, want %q", ok, why, notRegistered)
+		}
+		s.mu.Lock()
+		s.away = true
+		s.mu.Unlock()
+		if ok, why := e.served(s.Status()); ok || why != notOffered {
+			t.Errorf("served without a master: %t, %q", ok, why)
+		}
+	})
+}
