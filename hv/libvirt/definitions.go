@@ -18,14 +18,14 @@ func (s *Source) Definitions(ctx context.Context, keys []string, yield func(stri
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	work := make(chan string)
-	procs := s.files.processes()
+	s.processes.renew()
 	var mu sync.Mutex // held while yield runs, and for stopped
 	var stopped error // why no more are asked
 	var wg sync.WaitGroup
 	for range min(inFlight, len(keys)) {
 		wg.Go(func() {
 			for key := range work {
-				d, err := s.definition(ctx, key, procs)
+				d, err := s.definition(ctx, key)
 				mu.Lock()
 				switch {
 				case stopped != nil:
@@ -54,22 +54,16 @@ func (s *Source) Definitions(ctx context.Context, keys []string, yield func(stri
 }
 
 // definition reads the definition of one.
-func (s *Source) definition(ctx context.Context, key string, procs *processes) (hv.Definition, error) {
-	dom, ok := domainOf(key)
-	if !ok {
-		return hv.Definition{}, fmt.Errorf("key %q: %w", key, hv.ErrGone)
-	}
-	d, place, err := s.domain(ctx, dom)
+func (s *Source) definition(ctx context.Context, key string) (hv.Definition, error) {
+	d, place, err := s.identify(ctx, s.reading, key)
 	if err != nil {
 		return hv.Definition{}, err
 	}
-	if of := keyOf(lv.Domain{Name: d.name, UUID: lv.UUID(d.uuid)}); of != key {
-		return hv.Definition{}, fmt.Errorf("definition of %.64q: the answer is that of %.64q", key, of)
-	}
+	dom, _ := domainOf(key)
 	if err := s.affinity(ctx, &d, dom); err != nil {
 		return hv.Definition{}, err
 	}
-	s.roster.put(key, devicesOf(d))
+	dev := s.remember(key, d, place)
 	d.def.Run = hv.Some(runOf(d.id))
 	if !place.host {
 		return d.def, nil
@@ -77,17 +71,33 @@ func (s *Source) definition(ctx context.Context, key string, procs *processes) (
 	if place.net {
 		s.files.setIndices(d.def.NICs)
 	}
-	if d.active() {
-		d.def.Started = procs.started(s.target.driver, d, time.Now)
+	if dev.process != nil {
+		d.def.Started = s.files.since(dev.process.start, time.Now)
 	}
 	return d.def, nil
 }
 
+// identify reads the XML of the one that has the key, and makes sure that it is its own.
+func (s *Source) identify(ctx context.Context, k *link, key string) (domain, near, error) {
+	dom, ok := domainOf(key)
+	if !ok {
+		return domain{}, near{}, fmt.Errorf("key %q: %w", key, hv.ErrGone)
+	}
+	d, place, err := s.domain(ctx, k, dom)
+	if err != nil {
+		return domain{}, near{}, err
+	}
+	if of := keyOf(lv.Domain{Name: d.name, UUID: lv.UUID(d.uuid)}); of != key {
+		return domain{}, near{}, fmt.Errorf("definition of %.64q: the answer is that of %.64q", key, of)
+	}
+	return d, place, nil
+}
+
 // domain reads the XML of one. It also tells where the daemon is that gave it.
-func (s *Source) domain(ctx context.Context, dom lv.Domain) (domain, near, error) {
+func (s *Source) domain(ctx context.Context, k *link, dom lv.Domain) (domain, near, error) {
 	var text string
 	var place near
-	err := s.reading.do(ctx, "DomainGetXMLDesc", s.bounds.lone, func(c *conn, l *lv.Libvirt) (err error) {
+	err := k.do(ctx, "DomainGetXMLDesc", s.bounds.lone, func(c *conn, l *lv.Libvirt) (err error) {
 		place = c.near
 		text, err = l.DomainGetXMLDesc(dom, 0)
 		return err
@@ -97,6 +107,17 @@ func (s *Source) domain(ctx context.Context, dom lv.Domain) (domain, near, error
 	}
 	d, err := parseDomain([]byte(text))
 	return d, place, err
+}
+
+// remember notes the devices of d, and the process where that is on this host, and returns them.
+func (s *Source) remember(key string, d domain, place near) devices {
+	dev := devicesOf(d)
+	if place.host && d.active() {
+		if pid, ok := s.processes.find(s.files, s.target.driver, d); ok {
+			dev.process = s.files.process(pid)
+		}
+	}
+	return s.roster.put(key, dev)
 }
 
 // devicesOf returns the names under which the counters of d are asked.

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,8 @@ type domain struct {
 	uuid hv.UUID
 	def  hv.Definition
 	pin  pinning
+
+	agent bool // QEMU's agent is there, in the guest
 }
 
 func (d domain) active() bool { return d.id >= 0 }
@@ -46,8 +49,18 @@ type domainXML struct {
 	VCPUs []onlineXML `xml:"vcpus>vcpu"`
 	Pins  []pinXML    `xml:"cputune>vcpupin"`
 
-	Disks []diskXML `xml:"devices>disk"`
-	NICs  []nicXML  `xml:"devices>interface"`
+	Disks    []diskXML     `xml:"devices>disk"`
+	NICs     []nicXML      `xml:"devices>interface"`
+	Graphics []graphicsXML `xml:"devices>graphics"`
+	Channels []channelXML  `xml:"devices>channel"`
+}
+
+// channelXML is a way for a program in the guest to speak with one on the host.
+type channelXML struct {
+	Target struct {
+		Name  string `xml:"name,attr"`
+		State string `xml:"state,attr"`
+	} `xml:"target"`
 }
 
 type osInfoXML struct {
@@ -96,6 +109,8 @@ func parseDomain(text []byte) (domain, error) {
 	d.cpus(x)
 	d.def.Disks = disks(x.Disks)
 	d.def.NICs = nics(x.NICs, d.active())
+	d.def.Console = console(x.Graphics, d.active())
+	d.agent = slices.ContainsFunc(x.Channels, channelXML.agent)
 	return d, nil
 }
 
@@ -106,6 +121,11 @@ func (x domainXML) id() int32 {
 		return inactiveID
 	}
 	return int32(n)
+}
+
+// agent reports whether QEMU's agent listens at the guest's end of the channel.
+func (x channelXML) agent() bool {
+	return x.Target.Name == "org.qemu.guest_agent.0" && x.Target.State == "connected"
 }
 
 // osType returns what libosinfo's metadata say of the guest's operating system, such as "debian 12" for the ID

@@ -60,3 +60,11 @@ func refused(err error) bool {
 	var e lv.Error
 	return errors.Is(err, errUnsupported) || errors.As(err, &e)
 }
+
+// unrefused returns err, unless it is an answer of the daemon.
+func unrefused(err error) error {
+	if refused(err) {
+		return nil
+	}
+	return err
+}

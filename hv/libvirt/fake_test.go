@@ -83,7 +83,7 @@ func running(n int, name string) libvirttest.Domain {
 		},
 		MaxMem: 2048, Memory: 1024, CPUTime: uint64(1000 + n),
 		CPUs:  []libvirttest.CPU{{Number: 0, Time: 500, Map: []byte{0b10}}},
-		Disks: map[string]libvirttest.Disk{"vda": {Counters: [4]int64{7, 70, 8, -1}, Allocation: 512, Capacity: 4096}},
+		Disks: map[string]libvirttest.Disk{"vda": {Counters: [4]int64{7, 70, 8, -1}, Allocation: 512, Capacity: 4096, Physical: 1024}},
 		NICs:  map[string][8]int64{"tap" + itoa(n): {9, 1, 0, 0, 5, 2, 0, -1}},
 	}
 }

@@ -1,10 +1,8 @@
 package libvirt
 
 import (
-	"math"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -52,33 +50,21 @@ func (f files) uptime() (time.Duration, bool) {
 	return up, err == nil && up >= 0
 }
 
-const (
-	// tick is the unit in which Linux counts a process's start: there are 100 in a second (USER_HZ, proc(5)).
-	tick = time.Second / 100
-	// maxTicks are as many as a time.Duration holds: 292 years.
-	maxTicks = int64(math.MaxInt64 / tick)
-)
+// age returns how long ago something was that was that many ticks after the boot.
+func (f files) age(ticks int64) hv.Opt[time.Duration] {
+	up, ok := f.uptime()
+	if !ok {
+		return hv.Opt[time.Duration]{}
+	}
+	return hv.Some(max(up-time.Duration(ticks)*tick, 0))
+}
 
-// startField is the position of a process's start in /proc/PID/stat, counted from 0 after the name in parentheses,
-// which may hold anything.
-const startField = 19
-
-// started returns when the process began: as a distance from now, so that no step of the wall clock moves it. The clock is read
-// beside the uptime: what is between the two would make the process older.
-func (f files) started(pid int, now func() time.Time) hv.Opt[time.Time] {
-	text, ok := f.read("proc", strconv.Itoa(pid), "stat")
+// since returns when that was: as a distance from now, so that no step of the wall clock moves it. The clock is read beside the
+// uptime: what is between the two would make it earlier.
+func (f files) since(ticks int64, now func() time.Time) hv.Opt[time.Time] {
+	age, ok := f.age(ticks).Get()
 	if !ok {
 		return hv.Opt[time.Time]{}
 	}
-	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
-	if len(fields) <= startField {
-		return hv.Opt[time.Time]{}
-	}
-	n, err := strconv.ParseInt(fields[startField], 10, 64)
-	up, ok := f.uptime()
-	if err != nil || n < 0 || n > maxTicks || !ok {
-		return hv.Opt[time.Time]{}
-	}
-	age := up - time.Duration(n)*tick
-	return hv.Some(now().Add(-max(age, 0)))
+	return hv.Some(now().Add(-age))
 }

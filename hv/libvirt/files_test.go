@@ -65,9 +65,18 @@ func TestBoot(t *testing.T) {
 	}
 }
 
-// stat is the text of a /proc/PID/stat with that start.
-func stat(name, start string) string {
+// statLine is the text of a /proc/PID/stat with that start.
+func statLine(name, start string) string {
 	return "42 (" + name + ") S 1 42 42 0 -1 4194560 1 0 0 0 1 1 0 0 20 0 1 0 " + start + " 1000 100 18446744073709551615\n"
+}
+
+// started returns when the process began, if it is there.
+func started(f files, pid int, now time.Time) hv.Opt[time.Time] {
+	p := f.process(pid)
+	if p == nil {
+		return hv.Opt[time.Time]{}
+	}
+	return f.since(p.start, clockAt(now))
 }
 
 func TestProcessStarted(t *testing.T) {
@@ -79,14 +88,14 @@ func TestProcessStarted(t *testing.T) {
 		stat string
 		want hv.Opt[time.Time]
 	}{
-		{"usual", stat("qemu-system-x86", "2050"), hv.Some(now.Add(-79500 * time.Millisecond))},
-		{"a name with everything in it", stat("a) S 1 2 3 (b", "2050"), hv.Some(now.Add(-79500 * time.Millisecond))},
-		{"just now, by another rounding", stat("x", "10001"), hv.Some(now)},
-		{"not a number", stat("x", "then"), none},
-		{"negative", stat("x", "-1"), none},
-		{"in 292 years", stat("x", "922337203685"), hv.Some(now)},
-		{"beyond", stat("x", "922337203686"), none},
-		{"far beyond", stat("x", "9223372036854775807"), none},
+		{"usual", statLine("qemu-system-x86", "2050"), hv.Some(now.Add(-79500 * time.Millisecond))},
+		{"a name with everything in it", statLine("a) S 1 2 3 (b", "2050"), hv.Some(now.Add(-79500 * time.Millisecond))},
+		{"just now, by another rounding", statLine("x", "10001"), hv.Some(now)},
+		{"not a number", statLine("x", "then"), none},
+		{"negative", statLine("x", "-1"), none},
+		{"in 292 years", statLine("x", "922337203685"), hv.Some(now)},
+		{"beyond", statLine("x", "922337203686"), none},
+		{"far beyond", statLine("x", "9223372036854775807"), none},
 		{"cut off", "42 (x) S 1 2", none},
 		{"empty", "", none},
 	}
@@ -94,16 +103,16 @@ func TestProcessStarted(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := files{tree(t, map[string]string{"proc/uptime": "100.00 1", "proc/42/stat": tt.stat})}
-			if got := f.started(42, clockAt(now)); !got.Equal(tt.want) {
+			if got := started(f, 42, now); !got.Equal(tt.want) {
 				t.Errorf("unexpected start: %v, want %v", got, tt.want)
 			}
-			if got := f.started(43, clockAt(now)); !got.IsZero() {
+			if got := started(f, 43, now); !got.IsZero() {
 				t.Errorf("unexpected start of a process that is not there: %v", got)
 			}
 		})
 	}
-	f := files{tree(t, map[string]string{"proc/42/stat": stat("x", "1")})}
-	if got := f.started(42, clockAt(now)); !got.IsZero() {
+	f := files{tree(t, map[string]string{"proc/42/stat": statLine("x", "1")})}
+	if got := started(f, 42, now); !got.IsZero() {
 		t.Errorf("unexpected start without an uptime: %v", got)
 	}
 }
@@ -115,7 +124,7 @@ func TestProcessStartedHere(t *testing.T) {
 		t.Skip("this system has no /proc as Linux has it")
 	}
 	now := time.Now()
-	at, ok := files{"/"}.started(os.Getpid(), clockAt(now)).Get()
+	at, ok := started(files{"/"}, os.Getpid(), now).Get()
 	if age := now.Sub(at); !ok || age < 0 || age > time.Hour {
 		t.Errorf("unexpected age: %v, %t", age, ok)
 	}
@@ -135,12 +144,12 @@ func TestProcesses(t *testing.T) {
 		"proc/uptime":                 "100.00 1",
 		"proc/self":                   "-> 10",
 		"proc/10/cmdline":             cmdline(first),
-		"proc/10/stat":                stat("qemu", "1000"),
+		"proc/10/stat":                statLine("qemu", "1000"),
 		"proc/11/cmdline":             cmdline(second),
-		"proc/11/stat":                stat("qemu", "2000"),
+		"proc/11/stat":                statLine("qemu", "2000"),
 		"proc/12/cmdline":             "sh\x00-c\x00-uuid\x00",
-		"proc/13/stat":                stat("kthread", "5"),
-		"proc/77/stat":                stat("init", "3000"),
+		"proc/13/stat":                statLine("kthread", "5"),
+		"proc/77/stat":                statLine("init", "3000"),
 		"run/libvirt/qemu/first.pid":  "10\n",
 		"run/libvirt/qemu/stale.pid":  "10",
 		"run/libvirt/qemu/absent.pid": "999",
@@ -163,7 +172,7 @@ func TestProcesses(t *testing.T) {
 		{"a container that is gone", "lxc", "c", third, 78, 0},
 		{"Xen", "xen", "first", first, 77, 0},
 	}
-	procs := files{root}.processes()
+	var procs processes
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -173,16 +182,16 @@ func TestProcesses(t *testing.T) {
 			}
 			now := time.Now()
 			var got time.Duration
-			if at, ok := procs.started(tt.driver, domain{name: tt.vm, uuid: u, id: tt.id}, clockAt(now)).Get(); ok {
-				got = now.Sub(at)
+			if pid, ok := procs.find(files{root}, tt.driver, domain{name: tt.vm, uuid: u, id: tt.id}); ok {
+				got = now.Sub(started(files{root}, pid, now).Or(now))
 			}
 			if got != tt.want {
 				t.Errorf("unexpected age: %v, want %v", got, tt.want)
 			}
 		})
 	}
-	if got := (files{t.TempDir()}).processes().started("qemu", domain{name: "x"}, time.Now); !got.IsZero() {
-		t.Errorf("unexpected start without files: %v", got)
+	if pid, ok := new(processes).find(files{t.TempDir()}, "qemu", domain{name: "x"}); ok {
+		t.Errorf("unexpected process without files: %d", pid)
 	}
 }
 

@@ -38,6 +38,9 @@ func (s *Source) Host(ctx context.Context) (hv.Host, error) {
 	for n := range cpus {
 		h.CPUs = append(h.CPUs, n)
 	}
+	if h.Memory, err = s.memory(ctx); err != nil {
+		return hv.Host{}, err
+	}
 	if place.host {
 		b := s.hostBoot(time.Now)
 		h.Started, h.Life = b.at, b.life
@@ -91,6 +94,19 @@ func (s *Source) hostCPUs(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	return known, err
+}
+
+// memory returns the RAM of the host. It is absent if the driver cannot tell.
+func (s *Source) memory(ctx context.Context) (hv.Opt[int64], error) {
+	var n uint64
+	err := s.reading.do(ctx, "NodeGetInfo", s.bounds.call, func(_ *conn, l *lv.Libvirt) (err error) {
+		_, n, _, _, _, _, _, _, err = l.NodeGetInfo()
+		return err
+	})
+	if err != nil || n == 0 {
+		return hv.Opt[int64]{}, unrefused(err)
+	}
+	return kibibytes(hv.Some(n)), nil
 }
 
 // sameBoot is how far two readings of one start may be apart. The difference is jitter; a larger one is a step, as

@@ -18,15 +18,17 @@ func TestHost(t *testing.T) {
 		d    libvirttest.Daemon
 		want hv.Host
 	}{
-		{"QEMU", libvirttest.Daemon{Type: "QEMU", Version: 7002022, LibVersion: 9000000, HostCPUs: 3},
-			hv.Host{Software: "QEMU", Version: "7.2.22", CPUs: []int{0, 1, 2}}},
+		{"QEMU", libvirttest.Daemon{Type: "QEMU", Version: 7002022, LibVersion: 9000000, HostCPUs: 3, Memory: 8123456},
+			hv.Host{Software: "QEMU", Version: "7.2.22", CPUs: []int{0, 1, 2}, Memory: hv.Some[int64](8123456 << 10)}},
 		{"containers", libvirttest.Daemon{Type: "LXC", Version: 6018044, LibVersion: 9000000, HostCPUs: 1},
 			hv.Host{Software: "LXC", Version: "6.18.44", CPUs: []int{0}}},
 		{"no version", libvirttest.Daemon{Type: "CH", LibVersion: 11003000},
 			hv.Host{Software: "CH", Version: "11.3.0"}},
+		{"more memory than there can be", libvirttest.Daemon{Type: "CH", LibVersion: 11003000, Memory: 1 << 53},
+			hv.Host{Software: "CH", Version: "11.3.0"}},
 		{"no functions", libvirttest.Daemon{Type: "VZ", LibVersion: 9000001, Unsupported: map[libvirttest.Proc]bool{
-			libvirttest.ConnectGetVersion: true, libvirttest.NodeGetCPUMap: true,
-		}}, hv.Host{Software: "VZ", Version: "9.0.1"}},
+			libvirttest.ConnectGetVersion: true, libvirttest.NodeGetCPUMap: true, libvirttest.NodeGetInfo: true,
+		}, Memory: 5}, hv.Host{Software: "VZ", Version: "9.0.1"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -75,7 +77,7 @@ func TestHostRemote(t *testing.T) {
 	_, address := tcpDaemon(t, someDaemon())
 	s := sourceOf(t, "qemu+tcp://"+address+"/system", quick())
 	s.files.root = tree(t, map[string]string{
-		"proc/uptime": "100 1", "proc/7/cmdline": "qemu\x00-uuid\x00" + key(1) + "\x00", "proc/7/stat": stat("qemu", "5"),
+		"proc/uptime": "100 1", "proc/7/cmdline": "qemu\x00-uuid\x00" + key(1) + "\x00", "proc/7/stat": statLine("qemu", "5"),
 		"sys/class/net/tap1/ifindex": "9",
 	})
 	got, err := s.Host(patiently(t))
@@ -88,8 +90,14 @@ func TestHostRemote(t *testing.T) {
 	if d := definitions(t, s, key(1))[key(1)]; d.err != nil || !d.value.Started.IsZero() || !d.value.NICs[0].IfIndex.IsZero() {
 		t.Errorf("unexpected definition: %+v, %v", d.value, d.err)
 	}
+	if st := statistics(t, s, key(1))[key(1)]; st.err != nil || st.value.Process != nil {
+		t.Errorf("unexpected statistics: %+v, %v", st.value, st.err)
+	}
 	_, near := fake(t, someDaemon())
 	near.files = s.files
+	if st := statistics(t, near, key(1))[key(1)]; st.err != nil || st.value.Process == nil || st.value.Process.PID != 7 {
+		t.Errorf("unexpected statistics of the same on this host: %+v, %v", st.value, st.err)
+	}
 	if d := definitions(t, near, key(1))[key(1)]; d.err != nil || d.value.Started.IsZero() || d.value.NICs[0].IfIndex.Or(0) != 9 {
 		t.Errorf("unexpected definition of the same on this host: %+v, %v", d.value, d.err)
 	}

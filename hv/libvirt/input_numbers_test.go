@@ -45,6 +45,7 @@ func TestInputCounters(t *testing.T) {
 			evil.Stats = []libvirttest.Param{{Name: "block.0.name", Value: "vda"}, {Name: "net.0.name", Value: "tap1"}}
 			for _, field := range []string{
 				"cpu.time", "vcpu.0.time", "block.0.rd.reqs", "block.0.rd.times", "block.0.capacity", "block.0.physical",
+				"block.0.fl.reqs", "block.0.fl.times", "cpu.user", "cpu.system",
 				"net.0.rx.bytes", "net.0.tx.drop",
 			} {
 				evil.Stats = append(evil.Stats, libvirttest.Param{Name: field, Value: tt.value})
@@ -65,10 +66,14 @@ func TestInputCounters(t *testing.T) {
 				CPUTime: took,
 				CPUs:    []hv.CPUStats{{ID: 0, Time: took}},
 				Disks: []hv.DiskStats{
-					{Key: "vda", ReadRequests: tt.want, ReadTime: took, Capacity: size, Allocation: size},
+					{Key: "vda", ReadRequests: tt.want, ReadTime: took, FlushRequests: tt.want, FlushTime: took,
+						Capacity: size, Allocation: size, Physical: size},
 					{Key: "vdb", ReadRequests: hv.Some[uint64](5)},
 				},
 				NICs: []hv.NICStats{{Key: "52:54:00:00:00:01", RxBytes: tt.want, TxDrops: tt.want}},
+			}
+			if !took.IsZero() {
+				want.Process = &hv.Process{UserTime: took, SystemTime: took}
 			}
 			if diff := cmp.Diff(want, got.Statistics); diff != "" {
 				t.Errorf("unexpected statistics (-want +got):\n%s", diff)
@@ -125,10 +130,11 @@ func TestInputCountersOneByOne(t *testing.T) {
 		{Number: math.MaxUint32, Time: 5, Map: []byte{1}},
 	}
 	evil.Disks = map[string]libvirttest.Disk{"vda": {
-		Counters: [4]int64{-1, math.MinInt64, math.MaxInt64, 0}, Allocation: 1 << 63, Capacity: math.MaxUint64,
+		Counters: [4]int64{-1, math.MinInt64, math.MaxInt64, 0}, Allocation: 1 << 63, Capacity: math.MaxUint64, Physical: 1<<63 + 1,
 		Flags: []libvirttest.Param{
 			{Name: "rd_operations", Value: int64(-1)}, {Name: "rd_bytes", Value: "many"}, {Name: "wr_operations", Value: 1.5},
 			{Name: "wr_total_times", Value: uint64(1 << 63)}, {Name: "wr_bytes", Value: uint64(1 << 63)},
+			{Name: "flush_operations", Value: int64(-1)}, {Name: "flush_total_times", Value: uint64(1 << 63)},
 		},
 	}}
 	evil.NICs = map[string][8]int64{"tap1": {-1, math.MinInt64, math.MaxInt64, 0, -2, -3, -4, -5}}

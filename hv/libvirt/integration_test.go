@@ -318,3 +318,35 @@ func TestRealPause(t *testing.T) {
 		}
 	}
 }
+
+// TestRealSurveys compares the surveys of a real daemon with what virsh tells.
+func TestRealSurveys(t *testing.T) {
+	t.Parallel()
+	d := startDaemon(t)
+	s := sourceOf(t, d.uri("/default"), defaultBounds())
+	vm := summaries(t, s)["test"].Key
+	check := func(snapshots int) {
+		t.Helper()
+		got := surveys(t, s, vm)[vm]
+		if got.err != nil || !got.value.Snapshots.Equal(hv.Some(snapshots)) {
+			t.Errorf("unexpected survey: %+v, %v", got.value, got.err)
+		}
+		listed := d.virsh("domifaddr", "test")
+		for _, a := range got.value.Addresses {
+			if !strings.Contains(listed, a.String()+"/") {
+				t.Errorf("unexpected address %v, virsh says %q", a, listed)
+			}
+		}
+		if len(got.value.Addresses) == 0 {
+			t.Errorf("no addresses, virsh says %q", listed)
+		}
+	}
+	check(0)
+	d.virsh("snapshot-create-as", "test", "first")
+	d.virsh("snapshot-create-as", "test", "second")
+	check(2)
+	d.virsh("destroy", "test")
+	if got := surveys(t, s, vm)[vm]; got.err != nil || len(got.value.Addresses) > 0 || got.value.Snapshots.Or(0) != 2 {
+		t.Errorf("unexpected survey once it is off: %+v, %v", got.value, got.err)
+	}
+}

@@ -11,9 +11,14 @@ const macOctets = 6
 
 // nicXML is a network interface of the definition.
 type nicXML struct {
-	MAC struct {
+	Type string `xml:"type,attr"`
+	MAC  struct {
 		Address string `xml:"address,attr"`
 	} `xml:"mac"`
+	Source struct {
+		Bridge string `xml:"bridge,attr"`
+		Dev    string `xml:"dev,attr"`
+	} `xml:"source"`
 	Target struct {
 		Dev string `xml:"dev,attr"`
 	} `xml:"target"`
@@ -34,7 +39,7 @@ func nics(xs []nicXML, active bool) []hv.NIC {
 			n.MAC = mac
 		}
 		if active {
-			n.Host = x.Target.Dev
+			n.Host, n.Bridge = x.Target.Dev, x.bridge()
 		}
 		ns, names = append(ns, n), append(names, cmp.Or(n.MAC.String(), "interface"))
 	}
@@ -42,4 +47,13 @@ func nics(xs []nicXML, active bool) []hv.NIC {
 		ns[i].Key = key
 	}
 	return ns
+}
+
+// bridge returns what the other end is attached to: of one on a virtual network its bridge, which libvirt tells while the
+// virtual machine is active.
+func (x nicXML) bridge() string {
+	if x.Type == "direct" {
+		return x.Source.Dev
+	}
+	return x.Source.Bridge
 }

@@ -121,7 +121,7 @@ func (s *Source) membersInParts(ctx context.Context, a *attention) ([]member, er
 		if listed[key] {
 			continue
 		}
-		d, err := s.lookup(ctx, key)
+		d, err := s.lookup(ctx, s.reading, key)
 		switch {
 		case errors.Is(err, hv.ErrGone):
 		case err != nil:
@@ -142,7 +142,7 @@ func (s *Source) membersInParts(ctx context.Context, a *attention) ([]member, er
 }
 
 // lookup returns the virtual machine of that key.
-func (s *Source) lookup(ctx context.Context, key string) (d lv.Domain, err error) {
+func (s *Source) lookup(ctx context.Context, k *link, key string) (d lv.Domain, err error) {
 	d, ok := domainOf(key)
 	if !ok {
 		return d, fmt.Errorf("key %q: %w", key, hv.ErrGone)
@@ -151,7 +151,7 @@ func (s *Source) lookup(ctx context.Context, key string) (d lv.Domain, err error
 	if d.Name != "" {
 		what, find = "DomainLookupByName", func(l *lv.Libvirt) (lv.Domain, error) { return l.DomainLookupByName(d.Name) }
 	}
-	err = s.reading.do(ctx, what, s.bounds.call, func(_ *conn, l *lv.Libvirt) (err error) {
+	err = k.do(ctx, what, s.bounds.call, func(_ *conn, l *lv.Libvirt) (err error) {
 		d, err = find(l)
 		return err
 	})

@@ -1,81 +1,97 @@
 package libvirt
 
 import (
-	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/vmond/vmond/hv"
 )
 
-// processes finds the processes of virtual machines. The whole of /proc is read only if need be, and once.
-type processes struct {
-	files  files
-	once   sync.Once
-	byUUID map[string]int
+// highestPriority is what ps(1) takes the kernel's priority from to show it under "pri" (procps-ng).
+const highestPriority = 39
+
+// A process is the one that runs a virtual machine, as it was found. When it has ended, another may have its PID: the two did
+// not begin at the same time.
+type process struct {
+	pid   int
+	start int64 // when it began, in ticks since the boot
+
+	threads threads
 }
 
-func (f files) processes() *processes { return &processes{files: f} }
+// process returns the process of that PID, or nil if it cannot be read.
+func (f files) process(pid int) *process {
+	st, ok := f.stat(pid)
+	if !ok {
+		return nil
+	}
+	return &process{pid: pid, start: st.start}
+}
 
-// started returns when the process of d began. It is absent where no process can be found: Xen's virtual machines have
-// none.
-func (p *processes) started(driver string, d domain, now func() time.Time) hv.Opt[time.Time] {
-	switch driver {
-	case "lxc":
-		return p.files.started(int(d.id), now) // a container's ID is the PID of its first process
-	case "qemu":
-		if pid, ok := p.qemu(d); ok {
-			return p.files.started(pid, now)
+// same reports whether both are one process.
+func (p *process) same(other *process) bool {
+	return p != nil && other != nil && p.pid == other.pid && p.start == other.start
+}
+
+// read reads what the kernel counts of the process, or returns nil if it has ended. What tells that is read last: so all
+// that was read before is of this process.
+func (p *process) read(f files) *hv.Process {
+	memory := f.resident(p.pid)
+	sum, counted := p.threads.count(f, p.pid)
+	age := f.age(p.start)
+	st, ok := f.stat(p.pid)
+	if !ok || st.start != p.start {
+		return nil
+	}
+	facts := &hv.Process{
+		PID: p.pid, Age: age,
+		Resident: memory, Virtual: hv.Some(st.virtual),
+		UserTime: hv.Some(time.Duration(st.user) * tick), SystemTime: hv.Some(time.Duration(st.system) * tick),
+		MajorFaults: hv.Some(uint64(st.major)), MinorFaults: hv.Some(uint64(st.minor)),
+		Nice: hv.Some(st.nice), Priority: hv.Some(highestPriority - st.priority),
+	}
+	if counted {
+		facts.VoluntarySwitches, facts.InvoluntarySwitches = hv.Some(sum.voluntary), hv.Some(sum.involuntary)
+	}
+	return facts
+}
+
+// resident reads the memory that a process has in RAM. Its status has the sum that ps(1) shows; what its stat has instead may
+// lack up to some pages for each CPU and thread.
+func (f files) resident(pid int) hv.Opt[int64] {
+	text, _ := f.read("proc", strconv.Itoa(pid), "status")
+	return parseStatus(text).resident
+}
+
+// A status is the part of /proc/PID/status or /proc/PID/task/TID/status that we read (proc(5)).
+type status struct {
+	resident               hv.Opt[int64] // octets
+	voluntary, involuntary hv.Opt[uint64]
+}
+
+// parseStatus reads a status. What makes no sense is absent.
+func parseStatus(text string) status {
+	var s status
+	for line := range strings.Lines(text) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		switch name {
+		case "VmRSS":
+			s.resident = sizeXML{"KiB", strings.TrimSuffix(value, "kB")}.bytes()
+		case "voluntary_ctxt_switches":
+			s.voluntary = decimal(value)
+		case "nonvoluntary_ctxt_switches":
+			s.involuntary = decimal(value)
 		}
 	}
-	return hv.Opt[time.Time]{}
+	return s
 }
 
-// qemu returns the PID of the QEMU of d: from libvirt's PID file, or from the list of all processes, as when the files
-// of the daemon are elsewhere.
-func (p *processes) qemu(d domain) (int, bool) {
-	uuid := d.uuid.String()
-	if !strings.Contains(d.name, "/") {
-		text, _ := p.files.read("run/libvirt/qemu", d.name+".pid")
-		if pid, err := strconv.Atoi(text); err == nil && p.uuid(strconv.Itoa(pid)) == uuid {
-			return pid, true
-		}
-	}
-	p.once.Do(p.scan)
-	pid, ok := p.byUUID[uuid]
-	return pid, ok
-}
-
-// scan reads the command lines of all processes.
-func (p *processes) scan() {
-	p.byUUID = map[string]int{}
-	dir, err := os.Open(p.files.path("proc"))
+// decimal reads a counter.
+func decimal(text string) hv.Opt[uint64] {
+	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 64)
 	if err != nil {
-		return
+		return hv.Opt[uint64]{}
 	}
-	defer dir.Close()
-	names, _ := dir.Readdirnames(-1)
-	for _, name := range names {
-		pid, err := strconv.Atoi(name)
-		if err != nil {
-			continue
-		}
-		if uuid := p.uuid(name); uuid != "" {
-			p.byUUID[uuid] = pid
-		}
-	}
-}
-
-// uuid returns the UUID that the process was given as a QEMU, in libvirt's way: -uuid UUID. It is empty for others.
-func (p *processes) uuid(pid string) string {
-	text, _ := p.files.read("proc", pid, "cmdline")
-	args := strings.Split(text, "\x00")
-	for i, arg := range args {
-		if arg == "-uuid" && i+1 < len(args) {
-			return args[i+1]
-		}
-	}
-	return ""
+	return hv.Some(n)
 }

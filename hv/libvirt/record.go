@@ -20,6 +20,7 @@ const (
 // A record is what bulk statistics say of one virtual machine, sorted by its devices.
 type record struct {
 	stats  hv.Statistics
+	proc   hv.Process // as far as libvirt tells of it
 	cpus   map[int]*hv.CPUStats
 	blocks map[int]*block
 	ifaces map[int]*iface
@@ -28,10 +29,10 @@ type record struct {
 	resident bool
 }
 
-// A block is a disk of a record. It has three sizes; see [block.sizes].
+// A block is a disk of a record. It has three sizes; see [block.stats].
 type block struct {
 	hv.DiskStats
-	highest, physical hv.Opt[int64]
+	highest hv.Opt[int64]
 }
 
 // An iface is a network interface of a record. Its name is that of its end on the host.
@@ -76,6 +77,10 @@ func (r *record) total(p lv.TypedParam) {
 		if r.active {
 			r.stats.CPUTime = nanoseconds(p)
 		}
+	case lv.DomainStatsCPUUser:
+		r.proc.UserTime = nanoseconds(p)
+	case lv.DomainStatsCPUSystem:
+		r.proc.SystemTime = nanoseconds(p)
 	case lv.DomainStatsVCPUCurrent:
 		if n, ok := number(p).Get(); ok && n > 0 && n <= maxVCPU {
 			r.stats.CurCPUs = hv.Some(int(n))
@@ -86,6 +91,7 @@ func (r *record) total(p lv.TypedParam) {
 		r.stats.MaxMem = kibibytes(counter(p))
 	case lv.DomainStatsBalloonRss:
 		r.resident = true
+		r.proc.Resident = kibibytes(counter(p))
 	}
 }
 
@@ -118,12 +124,16 @@ func (b *block) set(rest string, p lv.TypedParam) {
 		b.WriteBytes = counter(p)
 	case "wr.times":
 		b.WriteTime = nanoseconds(p)
+	case "fl.reqs":
+		b.FlushRequests = counter(p)
+	case "fl.times":
+		b.FlushTime = nanoseconds(p)
 	case "capacity":
 		b.Capacity = number(p)
 	case "allocation":
 		b.highest = number(p)
 	case "physical":
-		b.physical = number(p)
+		b.Physical = number(p)
 	}
 }
 
@@ -133,7 +143,7 @@ func (b *block) set(rest string, p lv.TypedParam) {
 func (b *block) stats(active bool) hv.DiskStats {
 	b.Allocation = b.highest
 	if active {
-		b.Allocation = b.physical
+		b.Allocation = b.Physical
 	}
 	return b.DiskStats
 }
@@ -203,6 +213,9 @@ func (r record) statistics(dev devices, at time.Time) hv.Statistics {
 	}
 	if !r.active {
 		return s
+	}
+	if r.proc != (hv.Process{}) {
+		s.Process = &r.proc
 	}
 	taken = map[string]bool{"": true}
 	for _, i := range slices.Sorted(maps.Keys(r.ifaces)) {

@@ -9,6 +9,8 @@ type devices struct {
 	disks []string // the targets, such as "vda"
 	nics  []port
 	cpus  int // the number of virtual CPUs
+
+	process *process // that runs it; nil if there is none or it cannot be found
 }
 
 // A port is a network interface and its other end on the host, if it has one.
@@ -31,10 +33,15 @@ type roster struct {
 	m  map[string]devices
 }
 
-func (r *roster) put(key string, d devices) {
+// put remembers d and returns it. A process that was known before is the one that was, with what it has counted.
+func (r *roster) put(key string, d devices) devices {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if before := r.m[key].process; before.same(d.process) {
+		d.process = before
+	}
 	r.m[key] = d
+	return d
 }
 
 func (r *roster) get(key string) (devices, bool) {

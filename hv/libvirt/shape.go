@@ -1,6 +1,9 @@
 package libvirt
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // errShape is the error of an answer that is not what its procedure answers.
 var errShape = errors.New("is not of the shape of its answer")
@@ -11,6 +14,9 @@ const (
 	hyperSize = 8
 	uuidSize  = 16
 )
+
+// modelSize is how many letters the model of a host's CPUs has, each of which takes the place of an int.
+const modelSize = 32
 
 // shapeOf returns of what the answer to a request of ours is made (remote_protocol.x), one letter for each part: i is an
 // int, which all shorter numbers are too, h a hyper, u a UUID, s a string or any octets, and p a typed parameter. What is in
@@ -23,6 +29,8 @@ func shapeOf(procedure uint32) (shape string, asked bool) {
 		return "s", true
 	case 4, 157: // CONNECT_GET_VERSION, CONNECT_GET_LIB_VERSION
 		return "h", true
+	case 6: // NODE_GET_INFO
+		return strings.Repeat("i", modelSize) + "hiiiiii", true
 	case 16: // DOMAIN_GET_INFO
 		return "ihhih", true
 	case 20: // DOMAIN_GET_VCPUS
@@ -36,6 +44,8 @@ func shapeOf(procedure uint32) (shape string, asked bool) {
 	case 66: // AUTH_LIST
 		return "[i]", true
 	case 70, 183, 316: // AUTH_POLKIT, DOMAIN_HAS_MANAGED_SAVE_IMAGE, CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY
+		return "i", true
+	case 187: // DOMAIN_SNAPSHOT_NUM
 		return "i", true
 	case 194: // DOMAIN_GET_BLOCK_INFO
 		return "hhh", true
@@ -53,6 +63,8 @@ func shapeOf(procedure uint32) (shape string, asked bool) {
 		return "i[p]", true
 	case 344: // CONNECT_GET_ALL_DOMAIN_STATS
 		return "[sui[p]]", true
+	case 353: // DOMAIN_INTERFACE_ADDRESSES
+		return "[s[s][isi]]", true // what there may be or not comes with a number, too
 	}
 	return "", false
 }

@@ -2,8 +2,8 @@ package libvirt
 
 import "sync"
 
-// sick are the virtual machines whose statistics did not come in time. They are asked last and one by one, so that the
-// others do not wait for them.
+// sick are the virtual machines of which something, such as their statistics, did not come in time. They are asked last and one by
+// one, so that the others do not wait for them.
 type sick struct {
 	mu   sync.Mutex
 	keys map[string]bool

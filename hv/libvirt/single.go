@@ -55,6 +55,9 @@ func (s *Source) single(ctx context.Context, key string) (hv.Statistics, error) 
 	o.cpus()
 	o.disks()
 	o.nics()
+	if o.active() && o.dev.process != nil {
+		o.stats.Process = o.dev.process.read(s.files)
+	}
 	o.findAgain()
 	if o.err != nil {
 		return hv.Statistics{}, o.err
@@ -110,11 +113,10 @@ func (o *one) devices(key string) {
 		o.dev = dev
 		return
 	}
-	d, _, err := o.s.domain(o.ctx, o.dom)
+	d, place, err := o.s.domain(o.ctx, o.s.reading, o.dom)
 	switch {
 	case err == nil:
-		o.dev = devicesOf(d)
-		o.s.roster.put(key, o.dev)
+		o.dev = o.s.remember(key, d, place)
 	case o.lost(err):
 		o.err = err
 	}
@@ -213,6 +215,10 @@ func (o *one) blockFlags(d *hv.DiskStats) bool {
 			d.WriteBytes = counter(p)
 		case lv.DomainBlockStatsWriteTotalTimes:
 			d.WriteTime = nanoseconds(p)
+		case lv.DomainBlockStatsFlushReq:
+			d.FlushRequests = counter(p)
+		case lv.DomainBlockStatsFlushTotalTimes:
+			d.FlushTime = nanoseconds(p)
 		}
 	}
 	return ok
@@ -234,15 +240,16 @@ func (o *one) blockStats(d *hv.DiskStats) {
 
 // blockInfo reads the sizes of a disk. Here "allocation" is what the image takes of the host, always.
 func (o *one) blockInfo(d *hv.DiskStats) {
-	var allocation, capacity uint64
+	var allocation, capacity, physical uint64
 	ok := o.do("DomainGetBlockInfo", func(l *lv.Libvirt) (err error) {
-		allocation, capacity, _, err = l.DomainGetBlockInfo(o.dom, d.Key, 0)
+		allocation, capacity, physical, err = l.DomainGetBlockInfo(o.dom, d.Key, 0)
 		return err
 	})
 	if !ok {
 		return
 	}
 	d.Capacity, d.Allocation = signed(hv.Some(capacity)), signed(hv.Some(allocation))
+	d.Physical = signed(hv.Some(physical))
 }
 
 // nics reads the counters of the network interfaces that have an end on the host.

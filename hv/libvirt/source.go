@@ -11,8 +11,8 @@ import (
 	"github.com/vmond/vmond/hv"
 )
 
-// A Source reads one hypervisor through libvirt's daemon. Its methods are those of [hv.Source], [hv.Watcher] and
-// [hv.Closer].
+// A Source reads one hypervisor through libvirt's daemon. Its methods are those of [hv.Source], [hv.Surveyor],
+// [hv.Watcher] and [hv.Closer].
 type Source struct {
 	target  target
 	bounds  bounds
@@ -20,16 +20,18 @@ type Source struct {
 	journal *journal // shared by all connections
 	opener  *opener  // likewise
 
-	reading, counting, asking, telling *link
+	reading, counting, asking, telling, surveying *link
 
 	rolls chan struct{} // holds an element while a request of [Source.roll] is under way
 
-	roster roster
-	tenure tenure
-	busy   busy
-	sick   sick
-	pace   pace
-	vigils vigils
+	roster    roster
+	processes processes
+	tenure    tenure
+	busy      busy
+	sick      sick
+	mute      sick // those whose surveys did not come in time
+	pace      pace
+	vigils    vigils
 
 	mu   sync.Mutex
 	boot boot // the host's, as it was first read in its present life
@@ -39,9 +41,10 @@ type Source struct {
 }
 
 var (
-	_ hv.Source  = (*Source)(nil)
-	_ hv.Watcher = (*Source)(nil)
-	_ hv.Closer  = (*Source)(nil)
+	_ hv.Source   = (*Source)(nil)
+	_ hv.Surveyor = (*Source)(nil)
+	_ hv.Watcher  = (*Source)(nil)
+	_ hv.Closer   = (*Source)(nil)
 )
 
 // bounds are how long things may take, whatever the caller's context allows.
@@ -94,6 +97,7 @@ func newSource(t target, b bounds, log *zap.Logger) *Source {
 		roster:  roster{m: map[string]devices{}},
 		busy:    busy{marks: map[string]time.Time{}, jobs: map[string]job{}},
 		sick:    sick{keys: map[string]bool{}},
+		mute:    sick{keys: map[string]bool{}},
 		vigils:  vigils{m: map[*vigil]bool{}},
 	}
 	s.opener = &opener{target: t, bound: b.open, journal: s.journal, backoff: newBackoff(t)}
@@ -101,6 +105,7 @@ func newSource(t target, b bounds, log *zap.Logger) *Source {
 	s.counting = newLink("counting", s.opener)
 	s.asking = newLink("jobs", s.opener)
 	s.telling = newLink("state", s.opener)
+	s.surveying = newLink("surveys", s.opener)
 	return s
 }
 
@@ -108,7 +113,7 @@ func newSource(t target, b bounds, log *zap.Logger) *Source {
 func (s *Source) Close() error {
 	s.ending.Do(func() {
 		close(s.ended)
-		for _, k := range []*link{s.reading, s.counting, s.asking, s.telling} {
+		for _, k := range []*link{s.reading, s.counting, s.asking, s.telling, s.surveying} {
 			k.close()
 		}
 	})

@@ -33,6 +33,11 @@ func methods() []method {
 			err := s.Statistics(ctx, []string{key(1)}, func(_ string, _ hv.Statistics, err error) { one = err })
 			return errors.Join(err, one)
 		}},
+		{"Surveys", func(ctx context.Context, s *Source) error {
+			var one error
+			err := s.Surveys(ctx, []string{key(1)}, func(_ string, _ hv.Survey, err error) { one = err })
+			return errors.Join(err, one)
+		}},
 		{"State", func(ctx context.Context, s *Source) error { _, err := s.State(ctx, key(1)); return err }},
 	}
 }

@@ -113,6 +113,7 @@ func (s *Source) survey(ctx context.Context, q questions) ([]hv.Summary, error) 
 	s.roster.keep(told)
 	s.busy.keep(summaries)
 	s.sick.keep(told)
+	s.mute.keep(told)
 	return summaries, nil
 }
 

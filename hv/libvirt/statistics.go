@@ -32,6 +32,7 @@ type yieldFunc func(key string, s hv.Statistics, err error)
 // does not help, halves of the chunk are asked, down to the one that is at fault. Only that one gets an error. The next
 // time it is asked last. One that only is held for a moment is asked again soon.
 func (s *Source) Statistics(ctx context.Context, keys []string, yield func(string, hv.Statistics, error)) error {
+	s.processes.renew()
 	well, ill := s.sick.split(keys)
 	h := held{yield: yield, errs: map[string]error{}}
 	for len(well) > 0 {
@@ -141,7 +142,7 @@ func thin(records []lv.DomainStatsRecord) bool {
 	})
 }
 
-// fromRecord turns a record into statistics. If it has a network interface that is not known, the definition is read.
+// fromRecord turns a record into statistics. If its run or one of its network interfaces is not known, the definition is read.
 func (s *Source) fromRecord(ctx context.Context, key string, rec lv.DomainStatsRecord, now time.Time) (hv.Statistics, error) {
 	r := parseRecord(rec.Params, rec.Dom.ID >= 0)
 	skipped := r.skipped(s.target.opens())
@@ -150,18 +151,24 @@ func (s *Source) fromRecord(ctx context.Context, key string, rec lv.DomainStatsR
 		return hv.Statistics{}, fmt.Errorf("statistics of %q: %w", nameOf(rec.Dom), errBusy)
 	}
 	s.busy.wake(key)
+	run := runOf(rec.Dom.ID)
 	dev, ok := s.roster.get(key)
-	if len(r.ifaces) > 0 && (!ok || dev.run != runOf(rec.Dom.ID) || r.strangers(dev)) {
-		d, _, err := s.domain(ctx, rec.Dom)
+	if r.active && (!ok || dev.run != run || r.strangers(dev)) {
+		d, place, err := s.domain(ctx, s.reading, rec.Dom)
 		if fatal(err) {
 			return hv.Statistics{}, err
 		}
 		if err == nil {
-			dev = devicesOf(d)
-			s.roster.put(key, dev)
+			dev = s.remember(key, d, place)
 		}
 	}
 	stats := r.statistics(dev, now)
-	stats.Run = hv.Some(runOf(rec.Dom.ID))
+	stats.Run = hv.Some(run)
+	switch {
+	case dev.run != run:
+		stats.Process = nil // it may be one whose own counters will be told the next time
+	case r.active && dev.process != nil:
+		stats.Process = dev.process.read(s.files)
+	}
 	return stats, nil
 }

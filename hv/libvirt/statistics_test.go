@@ -56,7 +56,9 @@ func TestStatistics(t *testing.T) {
 			t.Fatalf("statistics of %d without a time", i+1)
 		}
 	}
-	off := hv.Statistics{Disks: []hv.DiskStats{{Key: "vda", Capacity: hv.Some[int64](4096), Allocation: hv.Some[int64](512)}}}
+	off := hv.Statistics{Disks: []hv.DiskStats{{
+		Key: "vda", Capacity: hv.Some[int64](4096), Allocation: hv.Some[int64](512), Physical: hv.Some[int64](4096),
+	}}}
 	if diff := cmp.Diff(off, got[key(251)].value, sameStats()); diff != "" {
 		t.Errorf("unexpected statistics of one that is off (-want +got):\n%s", diff)
 	}
@@ -240,7 +242,7 @@ func singleStats(n uint64) hv.Statistics {
 		CPUTime: duration(hv.Some(1000 + n)), CurCPUs: hv.Some(1), CurMem: hv.Some[int64](1 << 20), MaxMem: hv.Some[int64](2 << 20),
 		CPUs: []hv.CPUStats{{ID: 0, Time: duration(hv.Some[uint64](500))}},
 		Disks: []hv.DiskStats{{
-			Key: "vda", Capacity: hv.Some[int64](4096), Allocation: hv.Some[int64](512),
+			Key: "vda", Capacity: hv.Some[int64](4096), Allocation: hv.Some[int64](512), Physical: hv.Some[int64](1024),
 			ReadRequests: hv.Some[uint64](7), ReadBytes: hv.Some[uint64](70), WriteRequests: hv.Some[uint64](8),
 		}},
 		NICs: []hv.NICStats{{
@@ -316,13 +318,15 @@ func TestStatisticsSingleTimes(t *testing.T) {
 		{Name: "rd_operations", Value: int64(1)}, {Name: "rd_bytes", Value: int64(2)},
 		{Name: "rd_total_times", Value: int64(3)}, {Name: "wr_operations", Value: int64(4)},
 		{Name: "wr_bytes", Value: int64(5)}, {Name: "wr_total_times", Value: int64(6)},
+		{Name: "flush_operations", Value: int64(8)}, {Name: "flush_total_times", Value: int64(9)},
 		{Name: "errs", Value: int64(-1)},
 	}
 	d.Domains[0].Disks["vda"] = disk
 	_, s := fake(t, d)
 	got := statistics(t, s, keys...)[key(1)]
 	want := []hv.DiskStats{{
-		Key: "vda", Capacity: hv.Some[int64](4096), Allocation: hv.Some[int64](512),
+		Key: "vda", Capacity: hv.Some[int64](4096), Allocation: hv.Some[int64](512), Physical: hv.Some[int64](1024),
+		FlushRequests: hv.Some[uint64](8), FlushTime: duration(hv.Some[uint64](9)),
 		ReadRequests: hv.Some[uint64](1), ReadBytes: hv.Some[uint64](2), ReadTime: duration(hv.Some[uint64](3)),
 		WriteRequests: hv.Some[uint64](4), WriteBytes: hv.Some[uint64](5), WriteTime: duration(hv.Some[uint64](6)),
 	}}

@@ -15,6 +15,7 @@ const (
 	ConnectClose            Proc = 2
 	ConnectGetType          Proc = 3
 	ConnectGetVersion       Proc = 4
+	NodeGetInfo             Proc = 6
 	DomainGetXMLDesc        Proc = 14
 	DomainGetInfo           Proc = 16
 	DomainGetVcpus          Proc = 20
@@ -25,6 +26,7 @@ const (
 	AuthList                Proc = 66
 	ConnectGetLibVersion    Proc = 157
 	DomainHasManagedSave    Proc = 183
+	DomainSnapshotNum       Proc = 187
 	DomainGetBlockInfo      Proc = 194
 	DomainGetState          Proc = 212
 	DomainGetVcpuPinInfo    Proc = 230
@@ -36,6 +38,7 @@ const (
 	LifecycleEvent          Proc = 318
 	RebootEvent             Proc = 319
 	ConnectGetAllStats      Proc = 344
+	DomainInterfaceAddrs    Proc = 353
 	DeviceAddedEvent        Proc = 354
 	MigrationIterationEvent Proc = 359
 )
@@ -44,6 +47,7 @@ const (
 const (
 	CodeInternal         = 1
 	CodeNoSupport        = 3
+	CodeOperationDenied  = 29
 	CodeRPC              = 39
 	CodeNoDomain         = 42
 	CodeOperationInvalid = 55
@@ -89,6 +93,24 @@ type Domain struct {
 	CPUs                    []CPU
 	Disks                   map[string]Disk
 	NICs                    map[string][8]int64
+	Snapshots               int32
+	Addresses               map[AddressSource][]Interface
+}
+
+// An AddressSource is what is asked for the addresses of a virtual machine (virDomainInterfaceAddressesSource).
+type AddressSource uint32
+
+// The sources of addresses.
+const (
+	Lease AddressSource = 0
+	Agent AddressSource = 1
+	ARP   AddressSource = 2
+)
+
+// An Interface is what a source of addresses knows of a network interface.
+type Interface struct {
+	Name      string
+	Addresses []string
 }
 
 // A CPU is a virtual CPU.
@@ -100,9 +122,9 @@ type CPU struct {
 
 // A Disk is what the requests about one disk answer.
 type Disk struct {
-	Counters             [4]int64 // read requests and bytes, write requests and bytes
-	Flags                []Param
-	Allocation, Capacity uint64
+	Counters                       [4]int64 // read requests and bytes, write requests and bytes
+	Flags                          []Param
+	Allocation, Capacity, Physical uint64
 }
 
 // A Daemon is what a Server serves, and the faults that it has.
@@ -110,6 +132,7 @@ type Daemon struct {
 	Type                string
 	Version, LibVersion uint64
 	HostCPUs            uint32
+	Memory              uint64 // in KiB
 	Domains             []Domain
 
 	// Unsupported are the procedures that answer that the driver does not have them.
@@ -122,6 +145,8 @@ type Daemon struct {
 	// Limit is how many virtual machines an answer may have, MaxReply how many octets. 0 is no limit. What is more is
 	// refused as libvirt does, with its own limit in the text.
 	Limit, MaxReply int
+	// ReadOnly says that the agents may not be asked.
+	ReadOnly bool
 	// Hangup are the procedures at which the daemon ends the connection.
 	Hangup map[Proc]bool
 	// Cut are the procedures whose answers end after that many octets, and the connection with them.
@@ -188,7 +213,7 @@ func (d *Daemon) tooMany(n int) error {
 func (d *Daemon) carryOut(p Proc, args *decoder, c *client) ([]byte, error) {
 	switch p {
 	case ConnectListAllDomains, ConnectGetAllStats, RegisterEvent, ConnectOpen, ConnectClose, ConnectGetType,
-		ConnectGetVersion, ConnectGetLibVersion, AuthList, NodeGetCPUMap:
+		ConnectGetVersion, ConnectGetLibVersion, AuthList, NodeGetCPUMap, NodeGetInfo:
 		return d.callHost(p, args, c)
 	case DomainLookupByName, DomainLookupByUUID:
 		return d.lookup(p, args)
@@ -199,6 +224,9 @@ func (d *Daemon) carryOut(p Proc, args *decoder, c *client) ([]byte, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if p == DomainInterfaceAddrs {
+		return dom.addresses(AddressSource(args.uint32()), d.ReadOnly)
 	}
 	return dom.call(p, args)
 }

@@ -19,6 +19,8 @@ func (dom Domain) call(p Proc, args *decoder) ([]byte, error) {
 		return dom.vcpus(args)
 	case DomainGetVcpuPinInfo:
 		dom.pins(&e)
+	case DomainSnapshotNum:
+		e.uint32(uint32(dom.Snapshots))
 	case DomainGetJobStats:
 		return dom.job()
 	case DomainBlockStats, DomainBlockStatsFlags, DomainGetBlockInfo:
@@ -106,7 +108,7 @@ func (dom Domain) disk(p Proc, args *decoder) ([]byte, error) {
 	default:
 		e.uint64(disk.Allocation)
 		e.uint64(disk.Capacity)
-		e.uint64(disk.Capacity)
+		e.uint64(disk.Physical)
 	}
 	return e, nil
 }
@@ -120,6 +122,29 @@ func (dom Domain) nic(args *decoder) ([]byte, error) {
 	var e encoder
 	for _, n := range counters {
 		e.uint64(uint64(n))
+	}
+	return e, nil
+}
+
+// addresses answers what a source knows. Only who may write may have something done in the guest, as by its agent.
+func (dom Domain) addresses(source AddressSource, readOnly bool) ([]byte, error) {
+	if source == Agent && readOnly {
+		return nil, Error{Code: CodeOperationDenied, Message: "operation forbidden: read only access prevents virDomainInterfaceAddresses"}
+	}
+	if dom.ID < 0 {
+		return nil, Error{Code: CodeOperationInvalid, Message: "domain is not running"}
+	}
+	var e encoder
+	e.uint32(uint32(len(dom.Addresses[source])))
+	for _, iface := range dom.Addresses[source] {
+		e.string(iface.Name)
+		e.uint32(0) // no link-layer address
+		e.uint32(uint32(len(iface.Addresses)))
+		for _, a := range iface.Addresses {
+			e.uint32(0) // of IPv4, which nobody asks
+			e.string(a)
+			e.uint32(0) // the length of the prefix
+		}
 	}
 	return e, nil
 }

@@ -41,6 +41,8 @@ func (d *Daemon) callHost(p Proc, args *decoder, c *client) ([]byte, error) {
 		e.opaque(nil)
 		e.uint32(d.HostCPUs)
 		e.uint32(d.HostCPUs)
+	case NodeGetInfo:
+		d.node(&e)
 	case ConnectListAllDomains:
 		return d.list(args)
 	case RegisterEvent:
@@ -51,6 +53,19 @@ func (d *Daemon) callHost(p Proc, args *decoder, c *client) ([]byte, error) {
 		e.uint32(uint32(c.register(int32(event))))
 	}
 	return e, nil
+}
+
+// node answers what the host is made of.
+func (d *Daemon) node(e *encoder) {
+	const model, counts = 32, 5
+	for range model { // letters, each of which takes as much as a number
+		e.uint32(0)
+	}
+	e.uint64(d.Memory)
+	e.uint32(d.HostCPUs)
+	for range counts {
+		e.uint32(1)
+	}
 }
 
 // list answers who matches the filters.

@@ -1,0 +1,71 @@
+package libvirt
+
+import (
+	"strconv"
+	"sync"
+)
+
+// maxThreads are the most threads of a process that are counted one by one: more than the most virtual CPUs and all that QEMU
+// starts beside them.
+const maxThreads = 1 << 12
+
+// switches are how often a thread gave its CPU away.
+type switches struct{ voluntary, involuntary uint64 }
+
+func (s switches) plus(t switches) switches {
+	return switches{s.voluntary + t.voluntary, s.involuntary + t.involuntary}
+}
+
+// before reports whether s can have become t.
+func (s switches) before(t switches) bool {
+	return s.voluntary <= t.voluntary && s.involuntary <= t.involuntary
+}
+
+// threads count the context switches of a process, which the kernel tells only of each of its threads. QEMU's workers come and
+// go: what one that ended was last seen with still counts, so that the sum never goes back.
+type threads struct {
+	mu    sync.Mutex
+	last  map[string]switches // of each thread that there is, by its TID
+	ended switches            // of all others
+}
+
+// count reads the switches of all threads, and returns the sum of the process. There is none if no thread can be read, or if
+// there are too many.
+func (t *threads) count(f files, pid int) (switches, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	present := f.switches(strconv.Itoa(pid))
+	if len(present) == 0 {
+		return switches{}, false
+	}
+	for tid, last := range t.last {
+		if now, ok := present[tid]; !ok || !last.before(now) { // or another thread has its TID
+			t.ended = t.ended.plus(last)
+		}
+	}
+	t.last = present
+	sum := t.ended
+	for _, s := range present {
+		sum = sum.plus(s)
+	}
+	return sum, true
+}
+
+// switches reads those of each thread of a process. One that ends meanwhile is left out.
+func (f files) switches(pid string) map[string]switches {
+	tids := f.names("proc", pid, "task")
+	if len(tids) > maxThreads {
+		return nil
+	}
+	all := make(map[string]switches, len(tids))
+	for _, tid := range tids {
+		text, _ := f.read("proc", pid, "task", tid, "status")
+		s := parseStatus(text)
+		voluntary, ok := s.voluntary.Get()
+		involuntary, ok2 := s.involuntary.Get()
+		if ok && ok2 {
+			all[tid] = switches{voluntary, involuntary}
+		}
+	}
+	return all
+}
