@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestParseVolumes(t *testing.T) {
+func TestParseSizes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string
@@ -32,18 +32,18 @@ func TestParseVolumes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tt.want, ParseVolumes(tt.text)); diff != "" {
+			if diff := cmp.Diff(tt.want, ParseSizes(tt.text)); diff != "" {
 				t.Errorf("unexpected volumes (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// FuzzVolumes parses whatever zfs lists: each volume has a name and a size, and is the same when it is listed again.
-func FuzzVolumes(f *testing.F) {
+// FuzzSizes parses whatever zfs lists: each volume has a name and a size, and is the same when it is listed again.
+func FuzzSizes(f *testing.F) {
 	f.Add(recorded(f, "plain/zfs_list_-Hp_volumes.txt"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		got := ParseVolumes(text)
+		got := ParseSizes(text)
 		var again strings.Builder
 		for name, size := range got {
 			if name == "" || size < 0 {
@@ -51,7 +51,7 @@ func FuzzVolumes(f *testing.F) {
 			}
 			fmt.Fprintf(&again, "%s\t%d\n", name, size)
 		}
-		if diff := cmp.Diff(got, ParseVolumes([]byte(again.String()))); diff != "" {
+		if diff := cmp.Diff(got, ParseSizes([]byte(again.String()))); diff != "" {
 			t.Errorf("unexpected volumes (-want +got):\n%s", diff)
 		}
 	})
