@@ -30,7 +30,7 @@ func (o options) console() (c hv.Console, ok bool) {
 			place, set = o.get(node + ".tcp")
 		}
 		c = hv.Console{Type: hv.ConsoleVNC}
-		if set || !o.file {
+		if place != "" || !set && !o.file { // what is set to nothing that is known may be anything
 			c.Address = vncAddress(place)
 		}
 		return c, true

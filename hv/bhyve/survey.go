@@ -65,8 +65,8 @@ func (e *environment) snapshotsOf(datasets []string) (n int, size int64, ok bool
 	used, ok := e.snapshots()
 	names := map[string]bool{}
 	for full, octets := range used {
-		dataset, name, _ := strings.Cut(full, "@")
-		if !within(dataset, datasets) {
+		dataset, name, isSnapshot := strings.Cut(full, "@")
+		if !isSnapshot || !within(dataset, datasets) {
 			continue
 		}
 		if octets > math.MaxInt64-size {

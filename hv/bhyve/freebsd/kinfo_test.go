@@ -203,6 +203,7 @@ func TestDecodeProcessesRefuses(t *testing.T) {
 func FuzzProcesses(f *testing.F) {
 	f.Add(recorded(f, "native/kern.proc.proc.stopped.amd64.bin"))
 	f.Add(recorded(f, "native/kern.proc.all.amd64.bin")[:3*kinfoSize+1])
+	f.Add(kinfo(Process{PID: 1, Start: time.Unix(0, 0), Usage: busy()}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		got, err := DecodeProcesses(b)
 		if err != nil {
@@ -216,7 +217,8 @@ func FuzzProcesses(f *testing.F) {
 		}
 		var again []byte
 		for i, p := range got {
-			if p.PID < 0 || p.Parent < 0 || p.Jail < 0 || p.Thread < 0 || p.Runtime < 0 {
+			if p.PID < 0 || p.Parent < 0 || p.Jail < 0 || p.Thread < 0 || p.Runtime < 0 ||
+				p.Usage.Resident < 0 || p.Usage.User < 0 || p.Usage.System < 0 || (p.Usage.Size == 0) != (p.Usage == Usage{}) {
 				t.Errorf("a negative number: %+v", p)
 			}
 			if len(p.ThreadName) > lenThreadName+lenMoreName || strings.Contains(p.ThreadName, "\x00") {

@@ -21,6 +21,9 @@ func TestParseSizes(t *testing.T) {
 			"zroot/vm/db01/disk0": 10 << 30, "zroot/vm/web01/disk0": 20 << 30,
 		}},
 		{"two columns", []byte("zroot/vm/web01/disk0\t21474836480\n"), map[string]int64{"zroot/vm/web01/disk0": 20 << 30}},
+		{"snapshots", []byte("zroot/vm/web01@daily\t0\nzroot/vm/web01/disk0@daily\t512\n"), map[string]int64{
+			"zroot/vm/web01@daily": 0, "zroot/vm/web01/disk0@daily": 512,
+		}},
 		{"no last end of line", []byte("a/b\t512"), map[string]int64{"a/b": 512}},
 		{"spaces and colons", []byte("zroot/my vm: 1/disk 0\t512\n"), map[string]int64{"zroot/my vm: 1/disk 0": 512}},
 		{"the largest", []byte("a/b\t9223372036854775807\n"), map[string]int64{"a/b": math.MaxInt64}},
