@@ -4,10 +4,19 @@ import (
 	"cmp"
 	"crypto/md5"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/vmond/vmond/hv"
 )
+
+// attaches reports whether any device is set up besides frame buffers.
+func (o options) attaches() bool {
+	return slices.ContainsFunc(o.devices, func(node string) bool {
+		device, _ := o.get(node + ".device")
+		return device != frameBuffer
+	})
+}
 
 // drives returns the disks that are attached.
 func (o options) drives() []drive {

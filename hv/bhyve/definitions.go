@@ -36,6 +36,9 @@ func (s *Source) definition(ctx context.Context, e *environment, st standing) (h
 	d.MinCPUs, d.MaxCPUs = d.CurCPUs, d.CurCPUs // bhyve adds none to a guest and takes none away
 	d.Disks = s.disks(ctx, e, &st.guest, m)
 	d.NICs = e.nics(&st.guest, e.cards(&st.guest, m))
+	if st.process != nil {
+		d.Console = m.console
+	}
 	d.Started = s.starts.take(&st, s.sys)
 	s.inventory.tell(&st, d)
 	return d, nil

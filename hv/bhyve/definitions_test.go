@@ -103,14 +103,14 @@ func remember(d hv.Definition, n int64) hv.Definition {
 func TestDefinitionPlain(t *testing.T) {
 	t.Parallel()
 	line := strings.Fields("bhyve -c 2 -m 1G -s 0,hostbridge -s 3,virtio-blk,/images/disk -s 4,virtio-net,tap0,mac=58:9c:fc:0:0:1 guest")
-	nic := hv.NIC{Key: "58:9c:fc:00:00:01", MAC: hv.MAC{0x58, 0x9c, 0xfc, 0, 0, 1}, Model: "virtio-net", Host: "tap0", IfIndex: hv.Some(5), Parent: hv.Some(1)}
+	nic := hv.NIC{Key: "58:9c:fc:00:00:01", MAC: hv.MAC{0x58, 0x9c, 0xfc, 0, 0, 1}, Model: "virtio-net", Host: "tap0", Bridge: "bridge0", IfIndex: hv.Some(5), Parent: hv.Some(1)}
 	disk := hv.Disk{
 		Key: "/images/disk", Source: hv.SourceRaw, Format: "raw", Resource: "/images/disk", ReadOnly: hv.No, Media: hv.MediaHardDisk, Bus: "virtio-blk",
 	}
 	whole := remember(count(hv.Definition{CPUs: cpusOn(t, "2", "3"), Disks: []hv.Disk{disk}, NICs: []hv.NIC{nic}}), 1<<30)
 	unknown := whole
 	unknown.CPUs = cpusOn(t, "", "")
-	seen := count(hv.Definition{CPUs: cpusOn(t, "2", "3"), NICs: []hv.NIC{{Key: "tap0", Host: "tap0", IfIndex: hv.Some(5), Parent: hv.Some(1)}}})
+	seen := count(hv.Definition{CPUs: cpusOn(t, "2", "3"), NICs: []hv.NIC{{Key: "tap0", Host: "tap0", Bridge: "bridge0", IfIndex: hv.Some(5), Parent: hv.Some(1)}}})
 	tests := []struct {
 		name string
 		do   func(*madeUp)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/vmond/vmond/hv"
 	"github.com/vmond/vmond/hv/bhyve/freebsd"
@@ -27,12 +28,17 @@ type environment struct {
 	links func() (l links, ok bool)
 	// traffic is what is counted of each of them.
 	traffic func() map[string]freebsd.Traffic
-	// volumes are the sizes of ZFS's volumes, and media those of all disks, by their names.
-	volumes, media func() map[string]int64
+	// volumes are the sizes of ZFS's volumes, taken what they use of their pools, and media the sizes of all disks, by their names.
+	volumes, taken, media func() map[string]int64
+	// snapshots are what ZFS's snapshots use by themselves, by their names. They are not ok if they cannot be listed.
+	snapshots func() (used map[string]int64, ok bool)
 	// datasets are what ZFS counts of the datasets and volumes of a pool.
 	datasets func(pool string) map[string]freebsd.DatasetIO
-	// hostCPUs is the number of the host's CPUs, or 0.
+	// hostCPUs is the number of the host's CPUs, and pageSize what a page of its memory has in octets. Each is 0 if it is not known.
 	hostCPUs func() int
+	pageSize func() int64
+	// uptime is how long the host has been up.
+	uptime func() hv.Opt[time.Duration]
 }
 
 // environment returns the environment of a call.
@@ -57,8 +63,13 @@ func (q *inquiry) environment(ctx context.Context) *environment {
 	})
 	e.volumes = sync.OnceValue(func() map[string]int64 {
 		text, _ := q.output(ctx, "/sbin/zfs", "list", "-Hp", "-t", "volume", "-o", "name,volsize")
-		return freebsd.ParseVolumes(text)
+		return freebsd.ParseSizes(text)
 	})
+	e.taken = sync.OnceValue(func() map[string]int64 {
+		taken, _ := q.used(ctx, "volume")
+		return taken
+	})
+	e.snapshots = sync.OnceValues(func() (map[string]int64, bool) { return q.used(ctx, "snapshot") })
 	e.media = sync.OnceValue(func() map[string]int64 {
 		// The kernel answers once it has tasted all disks, for which one of a server that is away may keep it.
 		text, err := q.programs.ask(ctx, mediaVariable, func(context.Context) ([]byte, error) { return sys.Sysctl(mediaVariable) })
@@ -84,6 +95,8 @@ func (q *inquiry) environment(ctx context.Context) *environment {
 		t.note(hostCPUsVariable, err)
 		return n
 	})
+	e.pageSize = sync.OnceValue(func() int64 { return readPageSize(sys) })
+	e.uptime = sync.OnceValue(func() hv.Opt[time.Duration] { return readUptime(sys) })
 	return e
 }
 
@@ -103,17 +116,16 @@ func hostCPUs(sys freebsd.Kernel) (int, error) {
 	return int(n), nil
 }
 
-// volumeSize returns the size of a volume of ZFS.
-func (e *environment) volumeSize(name string) hv.Opt[int64] {
-	if n, ok := e.volumes()[name]; ok {
-		return hv.Some(n)
-	}
-	return hv.Opt[int64]{}
-}
+// volumeSize returns the size of a volume of ZFS, and takenSize what it uses of its pool.
+func (e *environment) volumeSize(name string) hv.Opt[int64] { return sizeOf(e.volumes(), name) }
+func (e *environment) takenSize(name string) hv.Opt[int64]  { return sizeOf(e.taken(), name) }
 
 // mediumSize returns the size of a disk beneath /dev.
-func (e *environment) mediumSize(name string) hv.Opt[int64] {
-	if n, ok := e.media()[name]; ok {
+func (e *environment) mediumSize(name string) hv.Opt[int64] { return sizeOf(e.media(), name) }
+
+// sizeOf returns the size of that name, if it is known.
+func sizeOf(sizes map[string]int64, name string) hv.Opt[int64] {
+	if n, ok := sizes[name]; ok {
 		return hv.Some(n)
 	}
 	return hv.Opt[int64]{}

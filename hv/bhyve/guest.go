@@ -20,6 +20,8 @@ type guest struct {
 	// Both are nil too if its manager is known by its process, and cannot be read.
 	vm   *vmbhyve.Guest
 	cbsd *cbsd.Guest
+	// switches are those of vm-bhyve's setup, by their names.
+	switches map[string]vmbhyve.Switch
 	// stale says that vm or cbsd is of an earlier look, because this one could not read it. Who exists is believed, but what it
 	// tells of locks, logs and statuses may be over: it is no evidence of what happened since, as the process is.
 	stale bool

@@ -51,6 +51,7 @@ func (s *Source) Host(ctx context.Context) (hv.Host, error) {
 	if err != nil {
 		return hv.Host{}, fmt.Errorf("read the clock: %w", err)
 	}
+	h.Memory = readMemory(s.sys)
 	b := s.boots.take(now, clock.Up, func() string { return e.life(s.sys) })
 	h.Started, h.Life = hv.Some(b.at), b.life
 	return h, ctx.Err()

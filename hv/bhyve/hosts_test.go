@@ -3,6 +3,7 @@ package bhyve
 import (
 	"encoding/json"
 	"flag"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,12 +64,16 @@ type account struct {
 	Summaries   []hv.Summary
 	Definitions map[string]hv.Definition
 	Statistics  map[string]hv.Statistics
+	Surveys     map[string]hv.Survey
 	Findings    []Finding `json:"-"` // texts for people, which have tests of their own
 }
 
 // ofGuests compares accounts but for how many volumes and datasets there are: those that are of no virtual machine are not recorded.
 func ofGuests() cmp.Option {
-	return cmpopts.IgnoreSliceElements(func(f Finding) bool { return f.Source == "zfs" || f.Source == "kstat.zfs" })
+	return cmp.Options{
+		cmpopts.IgnoreSliceElements(func(f Finding) bool { return f.Source == "zfs" || f.Source == "kstat.zfs" }),
+		cmpopts.EquateComparable(netip.Addr{}),
+	}
 }
 
 // accountOf asks a system everything. It has to be called in a bubble of synctest, so that time stands as well.
@@ -77,7 +82,7 @@ func accountOf(t *testing.T, sys freebsd.System) account {
 	ctx := t.Context()
 	s := newSource(sys, "bhyve:///", zap.NewNop())
 	defer s.Close()
-	a := account{Definitions: map[string]hv.Definition{}, Statistics: map[string]hv.Statistics{}}
+	a := account{Definitions: map[string]hv.Definition{}, Statistics: map[string]hv.Statistics{}, Surveys: map[string]hv.Survey{}}
 	var err error
 	if a.Host, err = s.Host(ctx); err != nil {
 		t.Fatal(err)
@@ -104,6 +109,15 @@ func accountOf(t *testing.T, sys freebsd.System) account {
 			t.Errorf("the statistics of %q: %v", key, err)
 		}
 		a.Statistics[key] = stats
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Surveys(ctx, keys, func(key string, survey hv.Survey, err error) {
+		if err != nil {
+			t.Errorf("the survey of %q: %v", key, err)
+		}
+		a.Surveys[key] = survey
 	})
 	if err != nil {
 		t.Fatal(err)

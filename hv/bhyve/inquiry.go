@@ -2,6 +2,8 @@ package bhyve
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -47,14 +49,30 @@ func namesNode(name string) bool {
 
 // output returns what a program prints. What it printed before it failed is not believed.
 func (q *inquiry) output(ctx context.Context, argv ...string) ([]byte, error) {
-	text, err := q.programs.ask(ctx, strings.Join(argv, " "), func(ctx context.Context) ([]byte, error) {
-		return q.sys.Run(ctx, freebsd.Command{Argv: argv})
-	})
+	text, err := q.run(ctx, argv)
 	if ctx.Err() == nil {
 		q.troubles.note(argv[0], err)
 	}
+	return text, err
+}
+
+// run returns what a program prints, if it ends well.
+func (q *inquiry) run(ctx context.Context, argv []string) ([]byte, error) {
+	text, err := q.programs.ask(ctx, strings.Join(argv, " "), func(ctx context.Context) ([]byte, error) {
+		return q.sys.Run(ctx, freebsd.Command{Argv: argv})
+	})
 	if err != nil {
 		return nil, err
 	}
 	return text, nil
+}
+
+// used returns what each volume or snapshot uses of its pool, which is not ok if that cannot be told. The log is not told that there is no
+// such answer: what was recorded before anybody asked has none.
+func (q *inquiry) used(ctx context.Context, kind string) (used map[string]int64, ok bool) {
+	text, err := q.run(ctx, []string{"/sbin/zfs", "list", "-Hp", "-t", kind, "-o", "name,used"})
+	if ctx.Err() == nil && !errors.Is(err, fs.ErrNotExist) {
+		q.troubles.note("zfs of "+kind+"s", err)
+	}
+	return freebsd.ParseSizes(text), err == nil
 }

@@ -20,6 +20,7 @@ type inventory struct {
 	troubles *troubles
 	launches *launches
 	written  *patience[makeup]
+	reaches  *patience[cbsd.Reach]
 
 	mu sync.Mutex
 	// readers are those of what the managers have written down, one for each virtual machine: one that hangs keeps no other
@@ -64,6 +65,7 @@ func newInventory(life context.Context, sys freebsd.System, t *troubles) *invent
 		troubles: t,
 		launches: newLaunches(),
 		written:  newPatience[makeup](life, programBound),
+		reaches:  newPatience[cbsd.Reach](life, programBound),
 		readers:  map[string]readers{},
 		found:    map[string]found{},
 		texts:    map[string]makeup{},
@@ -149,7 +151,9 @@ func (v *inventory) writtenDown(ctx context.Context, g *guest) (makeup, error) {
 		if err != nil {
 			return makeup{}, err
 		}
-		return makeupOfVMBhyve(g.vm, c), nil
+		m := makeupOfVMBhyve(g.vm, c)
+		m.console = v.writtenConsole(ctx, g)
+		return m, nil
 	case g.cbsd != nil:
 		c, err := v.reader(g.key).cbsd.Config(ctx, *g.cbsd)
 		if errors.Is(err, cbsd.ErrOdd) {
@@ -159,9 +163,25 @@ func (v *inventory) writtenDown(ctx context.Context, g *guest) (makeup, error) {
 			return makeup{}, err
 		}
 		v.troubles.note(tablesSource(g.key), err) // without which its list tells of its CPUs and memory
-		return makeupOfCBSD(c), nil
+		m := makeupOfCBSD(c)
+		m.console = v.writtenConsole(ctx, g)
+		return m, nil
 	}
 	return makeup{}, nil
+}
+
+// writtenConsole returns the console of a guest that runs as its manager has written it down. That it cannot be read is no trouble to
+// anybody: it is one fact among many, which the process tells better where it is told at all.
+func (v *inventory) writtenConsole(ctx context.Context, g *guest) hv.Opt[hv.Console] {
+	switch {
+	case g.process == nil:
+		return hv.Opt[hv.Console]{}
+	case g.vm != nil:
+		at, _ := v.reader(g.key).vmbhyve.VNC(*g.vm)
+		return consoleAt(at)
+	}
+	reach, _ := v.reader(g.key).cbsd.Reach(ctx, *g.cbsd)
+	return consoleAt(reach.VNC)
 }
 
 // reader returns those of a virtual machine.

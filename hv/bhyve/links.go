@@ -104,14 +104,30 @@ func (l links) opened(g *guest) []card {
 	return cards
 }
 
+// bridges returns those that have the tap as a member. if_bridge(4) lets it be in no more than one.
+func (l links) bridges(tap string) (some links) {
+	for _, i := range l {
+		if slices.Contains(i.Groups, "bridge") && slices.Contains(i.Members, tap) {
+			some = append(some, i)
+		}
+	}
+	return some
+}
+
+// bridge returns the name of the bridge that has the tap, or "".
+func (l links) bridge(tap string) string {
+	bridges := l.bridges(tap)
+	if len(bridges) != 1 {
+		return ""
+	}
+	return bridges[0].Name
+}
+
 // physical returns the interface by which the bridge that has the tap goes out of the host. It is empty if there is none, or if
 // there are several, of which none is more the one than the others.
 func (l links) physical(tap string) string {
 	var out []string
-	for _, bridge := range l {
-		if !slices.Contains(bridge.Groups, "bridge") || !slices.Contains(bridge.Members, tap) {
-			continue
-		}
+	for _, bridge := range l.bridges(tap) {
 		for _, member := range bridge.Members {
 			if l.goesOut(member) {
 				out = append(out, member)

@@ -161,6 +161,16 @@ func records(processes ...freebsd.Process) []byte {
 		copy(b[447:447+19], p.Name)
 		order.PutUint32(b[592:], uint32(p.Jail))
 		order.PutUint32(b[600:], uint32(p.Thread))
+		u := p.Usage
+		order.PutUint32(b[324:], uint32(u.CopyFaults))
+		b[389] = byte(int8(u.Nice))
+		for at, n := range map[int]uint64{
+			256: uint64(u.Size), 264: uint64(u.Resident), 608: uint64(u.User / time.Second), 624: uint64(u.System / time.Second),
+			672: u.MinorFaults, 680: u.MajorFaults, 688: u.Swaps, 696: u.BlockReads, 704: u.BlockWrites,
+			736: u.VoluntarySwitches, 744: u.InvoluntarySwitches,
+		} {
+			order.PutUint64(b[at:], n)
+		}
 		all = append(all, b...)
 	}
 	return all

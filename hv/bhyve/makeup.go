@@ -18,6 +18,8 @@ type makeup struct {
 	pins   pinning
 	drives []drive
 	cards  []card
+	// console is that of the present process.
+	console hv.Opt[hv.Console]
 }
 
 // bhyveLoader is the program that loads only FreeBSD, which is all that vm-bhyve tells of a guest.
@@ -92,7 +94,11 @@ func makeupOfCBSD(c cbsd.Config) makeup {
 		if model == "vtnet" {
 			model = "virtio-net" // bhyve's word for what the guest knows as vtnet(4)
 		}
-		m.cards = append(m.cards, card{number: i, model: model, mac: parseMAC(n.MAC)})
+		c := card{number: i, model: model, mac: parseMAC(n.MAC)}
+		if n.Parent != cbsd.AutoParent {
+			c.bridge = n.Parent
+		}
+		m.cards = append(m.cards, c)
 	}
 	return m
 }
@@ -108,7 +114,13 @@ func (m makeup) running(o options) makeup {
 	if pins := o.pins(); len(pins) > 0 || o.whole {
 		m.pins.each = pins
 	}
-	if len(o.devices) == 0 && !o.whole {
+	if c, ok := o.console(); ok || o.whole {
+		m.console = hv.Opt[hv.Console]{}
+		if ok {
+			m.console = hv.Some(c)
+		}
+	}
+	if !o.attaches() && !o.whole {
 		return m
 	}
 	drives := o.drives()
@@ -155,7 +167,7 @@ func numbered(cards, written []card) []card {
 			at = i
 		}
 		if at < len(written) {
-			cards[i].network = written[at].network
+			cards[i].network, cards[i].bridge = written[at].network, written[at].bridge
 		}
 		if each {
 			cards[i].number = written[at].number

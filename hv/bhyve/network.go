@@ -20,8 +20,8 @@ type card struct {
 	tap string
 	// tapless says that its other end is no tap(4), but one of netgraph(4), say.
 	tapless bool
-	// network is the switch that vm-bhyve put it on, or empty.
-	network string
+	// network is the switch that vm-bhyve put it on, and bridge what CBSD says that it is attached to. Each is empty if there is none.
+	network, bridge string
 }
 
 // macOctets is how long the address of an Ethernet interface is.
@@ -70,7 +70,7 @@ func (e *environment) nics(g *guest, cards []card) []hv.NIC {
 	keys := cardKeys(g, cards)
 	nics := make([]hv.NIC, len(cards))
 	for i, c := range cards {
-		nics[i] = hv.NIC{Key: keys[i], MAC: c.mac, Model: c.model, IfIndex: hv.Some(0), Parent: hv.Some(0)}
+		nics[i] = hv.NIC{Key: keys[i], MAC: c.mac, Model: c.model, Bridge: g.bridge(c), IfIndex: hv.Some(0), Parent: hv.Some(0)}
 	}
 	if g.process != nil {
 		e.attach(nics, g, cards)
@@ -78,7 +78,11 @@ func (e *environment) nics(g *guest, cards []card) []hv.NIC {
 	return nics
 }
 
-// attach says what the cards are attached to. If the interfaces cannot be read, the tap of each is what the configuration says,
+// bridge returns what a card's manager attaches it to, or "" if that is left to the start or nothing.
+func (g *guest) bridge(c card) string { return cmp.Or(c.bridge, g.switches[c.network].Bridge) }
+
+// attach says what the cards are attached to: of one whose tap is found that is what the host says, and else what its manager has written
+// down. If the interfaces cannot be read, the tap of each is what the configuration says,
 // unless that may be of a jail.
 func (e *environment) attach(nics []hv.NIC, g *guest, cards []card) {
 	l, ok := e.links()
@@ -96,7 +100,7 @@ func (e *environment) attach(nics []hv.NIC, g *guest, cards []card) {
 		case p.doubtful:
 			n.IfIndex, n.Parent = hv.Opt[int]{}, hv.Opt[int]{}
 		case p.tap != "":
-			n.Host, n.IfIndex = p.tap, e.ifIndex(p.tap)
+			n.Host, n.IfIndex, n.Bridge = p.tap, e.ifIndex(p.tap), l.bridge(p.tap)
 			if out := l.physical(p.tap); out != "" {
 				n.Parent = e.ifIndex(out)
 			}
@@ -123,5 +127,8 @@ func (e *environment) nicStats(n hv.NIC) hv.NICStats {
 	s.TxBytes, s.TxPackets = hv.Some(t.InBytes), hv.Some(t.InPackets)
 	s.TxErrors, s.TxDrops = hv.Some(t.InErrors), hv.Some(t.InDrops)
 	s.RxBytes, s.RxPackets, s.RxErrors = hv.Some(t.OutBytes), hv.Some(t.OutPackets), hv.Some(t.OutErrors)
+	if t.CollisionsTold {
+		s.Collisions = hv.Some(t.Collisions)
+	}
 	return s
 }

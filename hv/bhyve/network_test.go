@@ -7,6 +7,7 @@ import (
 
 	"github.com/vmond/vmond/hv"
 	"github.com/vmond/vmond/hv/bhyve/freebsd"
+	"github.com/vmond/vmond/hv/bhyve/vmbhyve"
 )
 
 func TestParseMAC(t *testing.T) {
@@ -171,6 +172,50 @@ func TestPhysical(t *testing.T) {
 	}
 }
 
+// TestBridge proves that a card's bridge is the one that has its tap, if that is one.
+func TestBridge(t *testing.T) {
+	t.Parallel()
+	bridge := func(name string, members ...string) freebsd.Interface {
+		return freebsd.Interface{Name: name, Groups: []string{"bridge"}, Members: members}
+	}
+	lagg := freebsd.Interface{Name: "lagg0", Groups: []string{"lagg"}, Members: []string{"tap0"}}
+	tests := []struct {
+		name  string
+		links links
+		want  string
+	}{
+		{"one", links{bridge("bridge1", "tap1", "ix0"), bridge("vm-public", "ix0", "tap0"), lagg}, "vm-public"},
+		{"none", links{bridge("bridge1", "tap1"), lagg}, ""},
+		{"two, which cannot be", links{bridge("bridge1", "tap0"), bridge("bridge2", "tap0")}, ""},
+		{"nothing", nil, ""},
+	}
+	for _, tt := range tests {
+		if got := tt.links.bridge("tap0"); got != tt.want {
+			t.Errorf("%s: bridge = %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestWrittenBridge proves what a manager attaches a card to.
+func TestWrittenBridge(t *testing.T) {
+	t.Parallel()
+	g := &guest{switches: map[string]vmbhyve.Switch{"public": {Bridge: "vm-public"}, "vale0": {Type: "vale"}}}
+	for name, tt := range map[string]struct {
+		card card
+		want string
+	}{
+		"a switch":              {card{network: "public"}, "vm-public"},
+		"a switch of no bridge": {card{network: "vale0"}, ""},
+		"no such switch":        {card{network: "lan"}, ""},
+		"no switch":             {card{}, ""},
+		"a bridge":              {card{bridge: "bridge1"}, "bridge1"},
+	} {
+		if got := g.bridge(tt.card); got != tt.want {
+			t.Errorf("%s: bridge = %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
 // network returns an environment of these interfaces.
 func network(l links, known bool, traffic map[string]freebsd.Traffic) *environment {
 	return &environment{
@@ -183,13 +228,17 @@ func TestNICs(t *testing.T) {
 	t.Parallel()
 	mac := hv.MAC{0x58, 0x9c, 0xfc, 0x0e, 0xc7, 0xab}
 	on, off := guestAt("vm-bhyve:default/web", "web", 0), &guest{key: "vm-bhyve:default/web", name: "web"}
-	c := card{model: "virtio-net", mac: mac, tap: "tap0"}
+	jailed := guestAt(on.key, on.name, 7)
+	for _, g := range []*guest{on, off, jailed} {
+		g.switches = map[string]vmbhyve.Switch{"public": {Bridge: "vm-lan"}}
+	}
+	c := card{model: "virtio-net", mac: mac, tap: "tap0", network: "public"}
 	l := links{
 		{Name: "ix0"}, {Name: "tap0", Opener: 4242}, {Name: "vm-public", Groups: []string{"bridge"}, Members: []string{"tap0", "ix0"}},
 	}
 	traffic := map[string]freebsd.Traffic{"ix0": {Index: 1}, "tap0": {Index: 5}}
-	nic := func(host string, index, parent hv.Opt[int]) []hv.NIC {
-		return []hv.NIC{{Key: "network0", MAC: mac, Model: "virtio-net", Host: host, IfIndex: index, Parent: parent}}
+	nic := func(host, bridge string, index, parent hv.Opt[int]) []hv.NIC {
+		return []hv.NIC{{Key: "network0", MAC: mac, Model: "virtio-net", Host: host, Bridge: bridge, IfIndex: index, Parent: parent}}
 	}
 	none, zero := hv.Opt[int]{}, hv.Some(0)
 	tests := []struct {
@@ -198,14 +247,14 @@ func TestNICs(t *testing.T) {
 		g    *guest
 		want []hv.NIC
 	}{
-		{"runs", network(l, true, traffic), on, nic("tap0", hv.Some(5), hv.Some(1))},
-		{"does not run", network(l, true, traffic), off, nic("", zero, zero)},
-		{"no tap", network(l[:1], true, traffic), on, nic("", zero, zero)},
-		{"several that may be it", network(append(links{{Name: "tap7", Opener: 4242}, {Name: "tap8", Opener: 4242}}, l[0]), true, traffic), on, nic("", none, none)},
-		{"no bridge", network(l[:2], true, traffic), on, nic("tap0", hv.Some(5), zero)},
-		{"indices cannot be read", network(l, true, nil), on, nic("tap0", none, none)},
-		{"interfaces cannot be read", network(nil, false, traffic), on, nic("tap0", hv.Some(5), none)},
-		{"nor may be those of a jail", network(nil, false, traffic), guestAt(on.key, on.name, 7), nic("", none, none)},
+		{"runs", network(l, true, traffic), on, nic("tap0", "vm-public", hv.Some(5), hv.Some(1))},
+		{"does not run", network(l, true, traffic), off, nic("", "vm-lan", zero, zero)},
+		{"no tap", network(l[:1], true, traffic), on, nic("", "vm-lan", zero, zero)},
+		{"several that may be it", network(append(links{{Name: "tap7", Opener: 4242}, {Name: "tap8", Opener: 4242}}, l[0]), true, traffic), on, nic("", "vm-lan", none, none)},
+		{"no bridge", network(l[:2], true, traffic), on, nic("tap0", "", hv.Some(5), zero)},
+		{"indices cannot be read", network(l, true, nil), on, nic("tap0", "vm-public", none, none)},
+		{"interfaces cannot be read", network(nil, false, traffic), on, nic("tap0", "vm-lan", hv.Some(5), none)},
+		{"nor may be those of a jail", network(nil, false, traffic), jailed, nic("", "vm-lan", none, none)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -221,11 +270,14 @@ func TestNICs(t *testing.T) {
 func TestNICStats(t *testing.T) {
 	t.Parallel()
 	e := network(nil, true, map[string]freebsd.Traffic{"tap0": {
-		Index: 5, InPackets: 1, InErrors: 2, InDrops: 3, InBytes: 4, OutPackets: 5, OutErrors: 6, OutBytes: 7,
-	}})
+		Index: 5, InPackets: 1, InErrors: 2, InDrops: 3, InBytes: 4, OutPackets: 5, OutErrors: 6, OutBytes: 7, Collisions: 8, CollisionsTold: true,
+	}, "tap2": {Index: 6}})
 	want := hv.NICStats{
 		Key: "key", TxPackets: hv.Some[uint64](1), TxErrors: hv.Some[uint64](2), TxDrops: hv.Some[uint64](3), TxBytes: hv.Some[uint64](4),
-		RxPackets: hv.Some[uint64](5), RxErrors: hv.Some[uint64](6), RxBytes: hv.Some[uint64](7),
+		RxPackets: hv.Some[uint64](5), RxErrors: hv.Some[uint64](6), RxBytes: hv.Some[uint64](7), Collisions: hv.Some[uint64](8),
+	}
+	if got := e.nicStats(hv.NIC{Key: "key", Host: "tap2"}).Collisions; !got.IsZero() {
+		t.Errorf("collisions %v, which are not told", got)
 	}
 	if diff := cmp.Diff(want, e.nicStats(hv.NIC{Key: "key", Host: "tap0"})); diff != "" {
 		t.Errorf("unexpected counters (-want +got):\n%s", diff)

@@ -14,7 +14,7 @@ const valuedLetters = "cfgGkKlmnoprsU"
 // one of those that are of use here is not kept: a password of VNC is among them.
 type options struct {
 	vars map[string]string
-	// devices are the nodes of the PCI devices, such as "pci.0.4.0", in the order in which they were named.
+	// devices are the nodes of the PCI devices of use, such as "pci.0.4.0", in the order in which they were named.
 	devices []string
 	// whole says that nothing else was set: then what is not set has bhyve's default. It is false if a file is read besides (-k).
 	whole bool
@@ -100,10 +100,10 @@ func (o *options) set(key, value string) {
 	o.vars[key] = value
 }
 
-// ofUse reports whether a variable of a PCI device tells of a disk or a network interface.
+// ofUse reports whether a variable of a PCI device tells of a disk, a network interface or where a frame buffer is reached.
 func ofUse(words []string) bool {
 	switch words[len(words)-1] {
-	case "device", "path", "ro", "type", "ram", "dev", "backend", "mac":
+	case "device", "path", "ro", "type", "ram", "dev", "backend", "mac", "tcp", "rfb":
 		return true
 	}
 	return len(words) == 2 && words[0] == "target"

@@ -217,6 +217,9 @@ func FuzzOptions(f *testing.F) {
 				t.Errorf("virtual CPU %d on %v", id, set)
 			}
 		}
+		if c, ok := o.console(); ok && c.Address != "" && vncAddress(c.Address) != c.Address {
+			t.Errorf("a console at %q", c.Address)
+		}
 		for _, d := range o.drives() {
 			if d.path == "" && d.emulation != emulationCD {
 				t.Errorf("a disk of nothing: %+v", d)

@@ -42,11 +42,12 @@ func askAll(ctx context.Context, sys freebsd.System, uri string, log *zap.Logger
 	}
 	defsErr := s.Definitions(ctx, keys, func(string, hv.Definition, error) {})
 	statsErr := s.Statistics(ctx, keys, func(string, hv.Statistics, error) {})
+	surveysErr := s.Surveys(ctx, keys, func(string, hv.Survey, error) {})
 	_, inspectErr := s.Inspect(ctx)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if err := errors.Join(err, statesErr, defsErr, statsErr, inspectErr); err != nil {
+	if err := errors.Join(err, statesErr, defsErr, statsErr, surveysErr, inspectErr); err != nil {
 		log.Warn("the recording is not whole", zap.Error(err))
 	}
 	return s.Close()

@@ -49,12 +49,13 @@ func plant(t *testing.T, host *freebsd.Recording, secret string) {
 				strings.ReplaceAll(text, "tcp=0.0.0.0:5900", vnc)
 		})
 	}
+	edit("/zroot/vm/web01/console", func(text string) string { return text + "vnc_password=" + secret + "\n" })
 	const lockf = 75690
 	args, err := host.Sysctl("kern.proc.args", lockf)
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := strings.Replace(string(args), "\x00debian1\x00", "\x00-s\x0029,fbuf,"+vnc+"\x00debian1\x00", 1)
+	words := strings.Replace(string(args), ":5901,", ":5901,password="+secret+",", 1)
 	words = strings.Replace(words, "env\x00", "env\x00VNC_PASSWORD="+secret+"\x00", 1)
 	host.SetSysctl([]byte(words), "kern.proc.args", lockf)
 	host.SetSysctl([]byte("/bin/sh\x00-c\x00backup "+secret+"\x00"), "kern.proc.args", 75655)
@@ -89,6 +90,9 @@ func plantPrivate(t *testing.T, host *freebsd.Recording, secret string) {
 	prints(func(text string) string {
 		return secret + "/backup\t1073741824\n" + text + "zroot/vm-" + secret + "\t1073741824\n"
 	}, "/sbin/zfs", "list", "-Hp", "-t", "volume", "-o", "name,volsize")
+	prints(func(text string) string {
+		return secret + "/backup@daily\t1048576\n" + text + "zroot/home@" + secret + "\t1048576\n"
+	}, "/sbin/zfs", "list", "-Hp", "-t", "snapshot", "-o", "name,used")
 	const counters = "kstat.zfs.zroot.dataset.objset-0x999."
 	figures := counters + "nread: 1\n" + counters + "reads: 1\n" + counters + "nwritten: 1\n" + counters + "writes: 1\n"
 	prints(func(text string) string {

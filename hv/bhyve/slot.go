@@ -14,7 +14,7 @@ const (
 )
 
 // slot takes the value of -s, "[[BUS:]SLOT[:FUNCTION]],EMULATION[,CONFIGURATION]", as the variables for which it stands. Of the
-// devices only disks and network interfaces are taken.
+// devices only disks, network interfaces and frame buffers are taken.
 func (o *options) slot(value string) {
 	place, device, _ := strings.Cut(value, ",")
 	node, ok := nodeOf(place)
@@ -53,6 +53,9 @@ func (o *options) slot(value string) {
 			return
 		}
 		o.backed(node, "backend", conf)
+	case frameBuffer:
+		o.set(node+".device", emulation)
+		o.assign(node, strings.Split(conf, ","))
 	}
 }
 

@@ -18,8 +18,8 @@ import (
 // errClosed is the error of every question after Close.
 var errClosed = errors.New("bhyve: the source is closed")
 
-// A Source reads the virtual machines of one FreeBSD host that bhyve runs. Its methods are those of [hv.Source], [hv.Watcher] and
-// [hv.Closer].
+// A Source reads the virtual machines of one FreeBSD host that bhyve runs. Its methods are those of [hv.Source], [hv.Surveyor],
+// [hv.Watcher] and [hv.Closer].
 type Source struct {
 	uri string
 	sys freebsd.System
@@ -40,9 +40,10 @@ type Source struct {
 }
 
 var (
-	_ hv.Source  = (*Source)(nil)
-	_ hv.Watcher = (*Source)(nil)
-	_ hv.Closer  = (*Source)(nil)
+	_ hv.Source   = (*Source)(nil)
+	_ hv.Surveyor = (*Source)(nil)
+	_ hv.Watcher  = (*Source)(nil)
+	_ hv.Closer   = (*Source)(nil)
 )
 
 // The parts of a URI.

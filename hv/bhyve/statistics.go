@@ -22,7 +22,7 @@ func (s *Source) statistics(ctx context.Context, e *environment, st standing) (h
 	if err != nil {
 		return hv.Statistics{}, err
 	}
-	stats := hv.Statistics{At: time.Now(), Run: hv.Some(st.run)}
+	stats := hv.Statistics{At: time.Now(), Run: hv.Some(st.run), Process: e.usage(st.process)}
 	if err := s.consumption(&stats, st); err != nil {
 		return hv.Statistics{}, fmt.Errorf("virtual machine %q: %w", st.key, err)
 	}

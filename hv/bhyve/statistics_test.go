@@ -15,9 +15,9 @@ import (
 	"github.com/vmond/vmond/hv/bhyve/freebsd"
 )
 
-// statisticsAlike compares statistics but for the number of the run.
+// statisticsAlike compares statistics but for the number of the run, and of what the process takes.
 func statisticsAlike() cmp.Option {
-	return cmp.Options{cmpopts.IgnoreFields(hv.Statistics{}, "Run"), cmpopts.EquateEmpty()}
+	return cmp.Options{cmpopts.IgnoreFields(hv.Statistics{}, "Run", "Process"), cmpopts.EquateEmpty()}
 }
 
 // used returns the statistics of what was used of CPUs.
@@ -135,12 +135,13 @@ func TestStatisticsOff(t *testing.T) {
 	m.manage(conf)
 	m.host.SetStat("/vm/web/disk1.img", freebsd.Stat{Size: 100, Allocated: 40})
 	m.host.SetProgram([]string{"/sbin/zfs", "list", "-Hp", "-t", "volume", "-o", "name,volsize"}, []byte("zroot/disk0\t1000\n"), nil)
+	m.host.SetProgram([]string{"/sbin/zfs", "list", "-Hp", "-t", "volume", "-o", "name,used"}, []byte("zroot/disk0\t600\n"), nil)
 	m.host.SetSysctl([]byte("0 DISK da1 2000 512 hd 255 sc 63\n\x00"), mediaVariable)
 	m.host.SetProgram([]string{"/sbin/sysctl", "kstat.zfs.zroot.dataset"}, nil, errors.New("asked in vain"))
 	want := hv.Statistics{Run: hv.Some[int64](0), Disks: []hv.DiskStats{
-		{Key: "/dev/zvol/zroot/disk0", Capacity: hv.Some[int64](1000), Allocation: hv.Some[int64](1000)},
-		{Key: "/vm/web/disk1.img", Capacity: hv.Some[int64](100), Allocation: hv.Some[int64](40)},
-		{Key: "/dev/da1", Capacity: hv.Some[int64](2000), Allocation: hv.Some[int64](2000)},
+		{Key: "/dev/zvol/zroot/disk0", Capacity: hv.Some[int64](1000), Allocation: hv.Some[int64](1000), Physical: hv.Some[int64](600)},
+		{Key: "/vm/web/disk1.img", Capacity: hv.Some[int64](100), Allocation: hv.Some[int64](40), Physical: hv.Some[int64](100)},
+		{Key: "/dev/da1", Capacity: hv.Some[int64](2000), Allocation: hv.Some[int64](2000), Physical: hv.Some[int64](2000)},
 		{Key: "iqn.2026:x"},
 	}}
 	for range 2 { // without a definition that was read before, and with one
@@ -163,17 +164,19 @@ func TestStatisticsLack(t *testing.T) {
 	line := []string{"bhyve", "-s", "3,nvme,/dev/zvol/zroot/disk0", "-s", "4,virtio-net,tap0,mac=58:9c:fc:0:0:1", "guest"}
 	failed := errors.New("exit status 1")
 	disk := hv.DiskStats{
-		Key: "/dev/zvol/zroot/disk0", Capacity: hv.Some[int64](1000), Allocation: hv.Some[int64](1000),
+		Key: "/dev/zvol/zroot/disk0", Capacity: hv.Some[int64](1000), Allocation: hv.Some[int64](1000), Physical: hv.Some[int64](600),
 		ReadRequests: hv.Some[uint64](1), WriteRequests: hv.Some[uint64](2), ReadBytes: hv.Some[uint64](3), WriteBytes: hv.Some[uint64](4),
 	}
 	nic := hv.NICStats{
 		Key: "58:9c:fc:00:00:01", TxPackets: hv.Some[uint64](1), TxErrors: hv.Some[uint64](2), TxDrops: hv.Some[uint64](3),
 		TxBytes: hv.Some[uint64](4), RxPackets: hv.Some[uint64](5), RxErrors: hv.Some[uint64](6), RxBytes: hv.Some[uint64](7),
 	}
-	noSize, noIO := disk, disk
+	noSize, noIO, noUse := disk, disk, disk
+	noUse.Physical = hv.Opt[int64]{}
 	noSize.Capacity, noSize.Allocation = hv.Opt[int64]{}, hv.Opt[int64]{}
 	noIO.ReadRequests, noIO.WriteRequests, noIO.ReadBytes, noIO.WriteBytes = hv.Opt[uint64]{}, hv.Opt[uint64]{}, hv.Opt[uint64]{}, hv.Opt[uint64]{}
 	list := []string{"/sbin/zfs", "list", "-Hp", "-t", "volume", "-o", "name,volsize"}
+	use := []string{"/sbin/zfs", "list", "-Hp", "-t", "volume", "-o", "name,used"}
 	kstat := []string{"/sbin/sysctl", "kstat.zfs.zroot.dataset"}
 	tests := []struct {
 		name string
@@ -183,6 +186,7 @@ func TestStatisticsLack(t *testing.T) {
 	}{
 		{"nothing", nil, disk, nic},
 		{"sizes", list, noSize, nic},
+		{"what volumes use", use, noUse, nic},
 		{"counters of disks", kstat, noIO, nic},
 		{"interfaces", []string{"/sbin/ifconfig", "-a"}, disk, nic},
 		{"counters of interfaces", []string{"/usr/bin/netstat", "-ibn", "--libxo", "json"}, disk, hv.NICStats{Key: nic.Key}},
@@ -194,6 +198,7 @@ func TestStatisticsLack(t *testing.T) {
 			m.wire()
 			m.start(4242, line, 9*time.Second)
 			m.host.SetProgram(list, []byte("zroot/disk0\t1000\n"), nil)
+			m.host.SetProgram(use, []byte("zroot/disk0\t600\n"), nil)
 			m.host.SetProgram(kstat, []byte("kstat.zfs.zroot.dataset.objset-0x1.reads: 1\nkstat.zfs.zroot.dataset.objset-0x1.writes: 2\n"+
 				"kstat.zfs.zroot.dataset.objset-0x1.nread: 3\nkstat.zfs.zroot.dataset.objset-0x1.nwritten: 4\n"+
 				"kstat.zfs.zroot.dataset.objset-0x1.dataset_name: zroot/disk0\n"), nil)

@@ -156,11 +156,13 @@ func (e *environment) diskStats(key string, p place, inUse bool) hv.DiskStats {
 	switch {
 	case p.volume != "":
 		s.Capacity = e.volumeSize(p.volume)
-		s.Allocation = s.Capacity
+		s.Physical = e.takenSize(p.volume)
 	case p.file != nil:
 		s.Capacity, s.Allocation = hv.Some(p.file.Size), hv.Some(p.file.Allocated)
+		s.Physical = s.Capacity
 	case p.device != "":
 		s.Capacity = e.mediumSize(p.device)
+		s.Physical = s.Capacity
 	}
 	if p.source == hv.SourceBlock {
 		s.Allocation = s.Capacity

@@ -135,6 +135,7 @@ func TestDiskStats(t *testing.T) {
 	t.Parallel()
 	e := &environment{
 		volumes: func() map[string]int64 { return map[string]int64{"zroot/disk0": 1000} },
+		taken:   func() map[string]int64 { return map[string]int64{"zroot/disk0": 600} },
 		media:   func() map[string]int64 { return map[string]int64{"da1": 2000} },
 		datasets: func(pool string) map[string]freebsd.DatasetIO {
 			if pool != "zroot" {
@@ -143,10 +144,10 @@ func TestDiskStats(t *testing.T) {
 			return map[string]freebsd.DatasetIO{"zroot/disk0": {Reads: 1, Writes: 2, ReadBytes: 3, WriteBytes: 4}}
 		},
 	}
-	size := func(capacity, allocation int64) hv.DiskStats {
-		return hv.DiskStats{Key: "k", Capacity: hv.Some(capacity), Allocation: hv.Some(allocation)}
+	size := func(capacity, allocation, physical int64) hv.DiskStats {
+		return hv.DiskStats{Key: "k", Capacity: hv.Some(capacity), Allocation: hv.Some(allocation), Physical: hv.Some(physical)}
 	}
-	volume := size(1000, 1000)
+	volume := size(1000, 1000, 600)
 	volume.ReadRequests, volume.WriteRequests = hv.Some[uint64](1), hv.Some[uint64](2)
 	volume.ReadBytes, volume.WriteBytes = hv.Some[uint64](3), hv.Some[uint64](4)
 	tests := []struct {
@@ -156,13 +157,13 @@ func TestDiskStats(t *testing.T) {
 		want  hv.DiskStats
 	}{
 		{"volume", place{source: hv.SourceBlock, volume: "zroot/disk0"}, true, volume},
-		{"volume that is not in use", place{source: hv.SourceBlock, volume: "zroot/disk0"}, false, size(1000, 1000)},
+		{"volume that is not in use", place{source: hv.SourceBlock, volume: "zroot/disk0"}, false, size(1000, 1000, 600)},
 		{"volume that is not known", place{source: hv.SourceBlock, volume: "zroot/disk1"}, true, hv.DiskStats{Key: "k"}},
 		{"volume of another pool", place{source: hv.SourceBlock, volume: "tank/disk0"}, true, hv.DiskStats{Key: "k"}},
-		{"disk", place{source: hv.SourceBlock, device: "da1"}, true, size(2000, 2000)},
+		{"disk", place{source: hv.SourceBlock, device: "da1"}, true, size(2000, 2000, 2000)},
 		{"disk that is not known", place{source: hv.SourceBlock, device: "da2"}, true, hv.DiskStats{Key: "k"}},
-		{"file", place{source: hv.SourceRaw, file: &freebsd.Stat{Size: 100, Allocated: 40}}, true, size(100, 40)},
-		{"iSCSI", place{source: hv.SourceNetwork, device: "da1"}, true, hv.DiskStats{Key: "k", Capacity: hv.Some[int64](2000)}},
+		{"file", place{source: hv.SourceRaw, file: &freebsd.Stat{Size: 100, Allocated: 40}}, true, size(100, 40, 100)},
+		{"iSCSI", place{source: hv.SourceNetwork, device: "da1"}, true, hv.DiskStats{Key: "k", Capacity: hv.Some[int64](2000), Physical: hv.Some[int64](2000)}},
 		{"unknown", place{}, true, hv.DiskStats{Key: "k"}},
 	}
 	for _, tt := range tests {

@@ -69,6 +69,9 @@ type NIC struct {
 	Driver string
 	// MAC is empty where CBSD has none.
 	MAC string
-	// Parent is the bridge or interface that it is put on, or "auto".
+	// Parent is the bridge or interface that it is put on, or AutoParent.
 	Parent string
 }
+
+// AutoParent leaves it to CBSD at each start what a network interface is put on.
+const AutoParent = "auto"

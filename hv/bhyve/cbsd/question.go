@@ -20,6 +20,7 @@ const (
 	diskColumns    = "dsk_controller,dsk_path,dsk_ro"
 	nicColumns     = "nic_order,nic_driver,nic_hwaddr,nic_parent"
 	sinceColumns   = "vm_cpus,state_time"
+	reachColumns   = "ip4_addr,bhyve_vnc_tcp_bind,vnc_port,fbuf"
 	listColumns    = "jname,jid,status,astart,vm_cpus,vm_ram,vm_os_type,vm_os_profile,uuid,cpuset"
 )
 
@@ -51,6 +52,11 @@ func querySettings(g Guest) freebsd.Command {
 // querySince asks when a virtual machine's status last changed.
 func querySince(g Guest) freebsd.Command {
 	return query(g.tables(), sinceColumns, newest(sinceColumns))
+}
+
+// queryReach asks how a virtual machine is reached. It is apart from what it is given, which there is without it.
+func queryReach(g Guest) freebsd.Command {
+	return query(g.tables(), reachColumns, newest(reachColumns))
 }
 
 // queryDisks asks for the disks of a virtual machine. Its name is one that needs no quoting.

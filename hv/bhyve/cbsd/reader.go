@@ -39,10 +39,11 @@ type Reader struct {
 	worked   bool
 	failures int
 	list     listed
-	// data is where the disks of each virtual machine are, as the database last had it, and configs and times are what
-	// was last read of each, all by its directory.
+	// data is where the disks of each virtual machine are, as the database last had it, and configs, reaches and times are
+	// what was last read of each, all by its directory.
 	data    map[string]string
 	configs map[string]configured
+	reaches map[string]reached
 	times   map[string]sinceSeen
 	exits   exitsSeen
 }
@@ -58,7 +59,10 @@ type listed struct {
 
 // NewReader returns a Reader of the system.
 func NewReader(s System) *Reader {
-	return &Reader{system: s, data: map[string]string{}, configs: map[string]configured{}, times: map[string]sinceSeen{}}
+	return &Reader{
+		system: s, data: map[string]string{}, configs: map[string]configured{}, reaches: map[string]reached{},
+		times: map[string]sinceSeen{},
+	}
 }
 
 // Guests reads the virtual machines of the host, in CBSD's order. It is ErrUnread if it is not known which there are. Any other
@@ -98,6 +102,7 @@ func (r *Reader) forget(guests []Guest) {
 	}
 	maps.DeleteFunc(r.data, func(dir, _ string) bool { return !kept[dir] })
 	maps.DeleteFunc(r.configs, func(dir string, _ configured) bool { return !kept[dir] })
+	maps.DeleteFunc(r.reaches, func(dir string, _ reached) bool { return !kept[dir] })
 	maps.DeleteFunc(r.times, func(dir string, _ sinceSeen) bool { return !kept[dir] })
 }
 

@@ -22,4 +22,7 @@ type Traffic struct {
 
 	InPackets, InErrors, InDrops, InBytes uint64
 	OutPackets, OutErrors, OutBytes       uint64
+	// Collisions are those that the interface has seen, if they are told.
+	Collisions     uint64
+	CollisionsTold bool
 }

@@ -65,6 +65,7 @@ func decodeProcess(b []byte) (Process, error) {
 		ThreadName: DecodeString(b[offThreadName:][:lenThreadName]) + DecodeString(b[offMoreName:][:lenMoreName]),
 		Name:       DecodeString(b[offName:][:lenName]),
 		State:      ProcessState(b[offState]),
+		Usage:      decodeUsage(b),
 	}
 	for _, n := range []struct {
 		what  string

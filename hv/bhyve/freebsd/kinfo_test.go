@@ -30,6 +30,22 @@ func kinfo(p Process) []byte {
 	binary.LittleEndian.PutUint64(b[offRuntime:], uint64(p.Runtime/time.Microsecond))
 	binary.LittleEndian.PutUint64(b[offStart:], uint64(p.Start.Unix()))
 	binary.LittleEndian.PutUint64(b[offStart+timevalSize/2:], uint64(p.Start.Nanosecond()/int(time.Microsecond)))
+	u := p.Usage
+	put(offCopyFaults, int(u.CopyFaults))
+	b[offNice] = byte(int8(u.Nice))
+	long := func(offset int, n uint64) { binary.LittleEndian.PutUint64(b[offset:], n) }
+	long(offSize, uint64(u.Size))
+	long(offResident, uint64(u.Resident))
+	for offset, d := range map[int]time.Duration{offUser: u.User, offSystem: u.System} {
+		long(offset, uint64(d/time.Second))
+		long(offset+timevalSize/2, uint64(d%time.Second/time.Microsecond))
+	}
+	for offset, n := range map[int]uint64{
+		offMinorFaults: u.MinorFaults, offMajorFaults: u.MajorFaults, offSwaps: u.Swaps, offBlockReads: u.BlockReads,
+		offBlockWrites: u.BlockWrites, offVoluntarySwitches: u.VoluntarySwitches, offInvoluntarySwitches: u.InvoluntarySwitches,
+	} {
+		long(offset, n)
+	}
 	return b
 }
 
@@ -43,8 +59,13 @@ func with(b []byte, offset int, octets ...byte) []byte {
 func ofBhyve(thread int, name string, runtime time.Duration) Process {
 	return Process{
 		PID: 4242, Parent: 4101, Thread: thread, ThreadName: name, Name: "bhyve", State: running,
-		Start: time.Unix(1787216875, 0), Runtime: runtime,
+		Start: time.Unix(1787216875, 0), Runtime: runtime, Usage: ofRuntime(4471685120, 540000, runtime),
 	}
+}
+
+// ofRuntime returns what a process of the recorded kernel takes that used so much CPU time: most of it in the kernel.
+func ofRuntime(size, resident int64, runtime time.Duration) Usage {
+	return Usage{Size: size, Resident: resident, User: runtime / 10 * 3, System: runtime / 10 * 7}
 }
 
 // running is the state of a process that is neither stopped nor a zombie (SSLEEP).
@@ -56,10 +77,12 @@ func TestDecodeProcesses(t *testing.T) {
 		initProcess = Process{
 			PID: 1, Thread: 100002, ThreadName: "init", Name: "init", State: running,
 			Start: time.Unix(1787216400, 0), Runtime: 90 * time.Millisecond,
+			Usage: ofRuntime(11718656, 300, 90*time.Millisecond),
 		}
 		shell = Process{
 			PID: 4101, Parent: 1, Thread: 100410, ThreadName: "sh", Name: "sh", State: running,
 			Start: time.Unix(1787216873, 0), Runtime: 12 * time.Millisecond,
+			Usage: ofRuntime(13893632, 700, 12*time.Millisecond),
 		}
 		stopped = ofBhyve(100512, "mevent", 6121*time.Second)
 		threads = []Process{
@@ -180,6 +203,7 @@ func TestDecodeProcessesRefuses(t *testing.T) {
 func FuzzProcesses(f *testing.F) {
 	f.Add(recorded(f, "native/kern.proc.proc.stopped.amd64.bin"))
 	f.Add(recorded(f, "native/kern.proc.all.amd64.bin")[:3*kinfoSize+1])
+	f.Add(kinfo(Process{PID: 1, Start: time.Unix(0, 0), Usage: busy()}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		got, err := DecodeProcesses(b)
 		if err != nil {
@@ -193,7 +217,8 @@ func FuzzProcesses(f *testing.F) {
 		}
 		var again []byte
 		for i, p := range got {
-			if p.PID < 0 || p.Parent < 0 || p.Jail < 0 || p.Thread < 0 || p.Runtime < 0 {
+			if p.PID < 0 || p.Parent < 0 || p.Jail < 0 || p.Thread < 0 || p.Runtime < 0 ||
+				p.Usage.Resident < 0 || p.Usage.User < 0 || p.Usage.System < 0 || (p.Usage.Size == 0) != (p.Usage == Usage{}) {
 				t.Errorf("a negative number: %+v", p)
 			}
 			if len(p.ThreadName) > lenThreadName+lenMoreName || strings.Contains(p.ThreadName, "\x00") {

@@ -9,7 +9,7 @@ import (
 
 // ParseTraffic parses what `netstat -ibn --libxo json` prints (netstat(1)), by the names of the interfaces. Of the rows of an
 // interface, one is about its link and has "<Link#N>" for a network: that one counts. One in which a number is missing or
-// negative is left out, since a missing one is not none.
+// negative is left out, since a missing one is not none; but for the collisions, without which the others are as good.
 func ParseTraffic(text []byte) (map[string]Traffic, error) {
 	var report struct {
 		Statistics struct {
@@ -39,6 +39,7 @@ type trafficRow struct {
 	OutPackets figure `json:"sent-packets"`
 	OutErrors  figure `json:"send-errors"`
 	OutBytes   figure `json:"sent-bytes"`
+	Collisions figure `json:"collisions"`
 }
 
 // traffic returns what the row counts, if it is about a link and complete.
@@ -54,6 +55,7 @@ func (r trafficRow) traffic() (Traffic, bool) {
 		Index:     index,
 		InPackets: r.InPackets.n, InErrors: r.InErrors.n, InDrops: r.InDrops.n, InBytes: r.InBytes.n,
 		OutPackets: r.OutPackets.n, OutErrors: r.OutErrors.n, OutBytes: r.OutBytes.n,
+		Collisions: r.Collisions.n, CollisionsTold: r.Collisions.known,
 	}, true
 }
 

@@ -21,22 +21,29 @@ func row(name string, t Traffic) string {
 	if err != nil {
 		panic(err)
 	}
+	collisions := ""
+	if t.CollisionsTold {
+		collisions = fmt.Sprintf(`,"collisions":%d`, t.Collisions)
+	}
 	return fmt.Sprintf(`{"name":%s,"network":"<Link#%d>","received-packets":%d,"received-errors":%d,"dropped-packets":%d,`+
-		`"received-bytes":%d,"sent-packets":%d,"send-errors":%d,"sent-bytes":%d,"collisions":0}`,
-		quoted, t.Index, t.InPackets, t.InErrors, t.InDrops, t.InBytes, t.OutPackets, t.OutErrors, t.OutBytes)
+		`"received-bytes":%d,"sent-packets":%d,"send-errors":%d,"sent-bytes":%d%s}`,
+		quoted, t.Index, t.InPackets, t.InErrors, t.InDrops, t.InBytes, t.OutPackets, t.OutErrors, t.OutBytes, collisions)
 }
 
 func TestParseTraffic(t *testing.T) {
 	t.Parallel()
 	tap := Traffic{
-		Index: 5, InPackets: 918273, InBytes: 1234567890, OutPackets: 1029384, OutBytes: 2345678901,
+		Index: 5, InPackets: 918273, InBytes: 1234567890, OutPackets: 1029384, OutBytes: 2345678901, CollisionsTold: true,
 	}
 	dropping := tap
 	dropping.InDrops = 3
 	most := Traffic{
 		Index: math.MaxInt32, InPackets: math.MaxUint64, InErrors: math.MaxUint64, InDrops: math.MaxUint64, InBytes: math.MaxUint64,
 		OutPackets: math.MaxUint64, OutErrors: math.MaxUint64, OutBytes: math.MaxUint64,
+		Collisions: math.MaxUint64, CollisionsTold: true,
 	}
+	silent := tap
+	silent.CollisionsTold = false
 	without := func(old, new string) []byte { return netstat(strings.Replace(row("tap0", tap), old, new, 1)) }
 	tests := []struct {
 		name string
@@ -46,8 +53,8 @@ func TestParseTraffic(t *testing.T) {
 		{"a tap", recorded(t, "plain/netstat_-ibn_-I_tap0.json"), map[string]Traffic{"tap0": tap}},
 		{"drops in and out, by one name", recorded(t, "plain/netstat_-ibnd.duplicate-key.json"), map[string]Traffic{"tap0": dropping}},
 		{"rows of addresses between", recorded(t, "plain/netstat_-ibn.json"), map[string]Traffic{
-			"ix0":  {Index: 1, InPackets: 90, InErrors: 1, InDrops: 2, InBytes: 9000, OutPackets: 80, OutErrors: 3, OutBytes: 8000},
-			"lo0":  {Index: 3},
+			"ix0":  {Index: 1, InPackets: 90, InErrors: 1, InDrops: 2, InBytes: 9000, OutPackets: 80, OutErrors: 3, OutBytes: 8000, CollisionsTold: true},
+			"lo0":  {Index: 3, CollisionsTold: true},
 			"tap0": tap,
 		}},
 		{"the most", netstat(row("tap0", most)), map[string]Traffic{"tap0": most}},
@@ -60,6 +67,8 @@ func TestParseTraffic(t *testing.T) {
 		{"a part of one", without("918273", "0.5"), map[string]Traffic{}},
 		{"no number", without("918273", `"-"`), map[string]Traffic{}},
 		{"a missing number", without(`"sent-bytes":2345678901,`, ""), map[string]Traffic{}},
+		{"no collisions", without(`,"collisions":0`, ""), map[string]Traffic{"tap0": silent}},
+		{"collisions that are no number", without(`"collisions":0`, `"collisions":"-"`), map[string]Traffic{"tap0": silent}},
 		{"no link", without("<Link#5>", "192.0.2.0/24"), map[string]Traffic{}},
 		{"an index of 0", without("<Link#5>", "<Link#0>"), map[string]Traffic{}},
 		{"too large an index", without("<Link#5>", "<Link#2147483648>"), map[string]Traffic{}},

@@ -31,4 +31,5 @@ type Process struct {
 	Born time.Duration
 	// Runtime is the CPU time that it used: the process, or this thread.
 	Runtime time.Duration
+	Usage   Usage
 }

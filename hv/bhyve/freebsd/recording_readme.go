@@ -40,7 +40,8 @@ What is here
         files beside them. The host's name. Paths, and the names of datasets and pools. UUIDs. The link
         addresses (MAC) of virtual network cards and of the host. The names of all interfaces, and of the
         programs that have started bhyve. The release of FreeBSD, how long the host is up, and all times.
-        What vm-bhyve writes to vm-bhyve.log, and the setting bhyve_options.
+        What vm-bhyve writes to vm-bhyve.log, and the setting bhyve_options. The addresses that CBSD has of
+        virtual machines, and those at which their screens are shown (VNC). The names of their snapshots.
 
 Look through it before you give it away.
 

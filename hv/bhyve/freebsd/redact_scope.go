@@ -135,10 +135,11 @@ func (s *scope) hasMount(line string) bool {
 	return ok && slices.Contains(s.datasets, m.From)
 }
 
-// hasVolume says whether a line of zfs(8) is about a volume of a virtual machine.
+// hasVolume says whether a line of zfs(8) is about a volume or dataset of a virtual machine, or a snapshot of one.
 func (s *scope) hasVolume(line string) bool {
 	name, _, _ := strings.Cut(line, "\t")
-	return s.hasDataset(name)
+	dataset, _, _ := strings.Cut(name, "@")
+	return s.hasDataset(dataset)
 }
 
 // hasDataset says whether a dataset or volume is of a virtual machine.

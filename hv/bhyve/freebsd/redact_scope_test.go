@@ -33,6 +33,10 @@ func TestScope(t *testing.T) {
 		{"volumes", "jails/a\t1\njails/a/b\t1\njails/ab\t1\nzroot/vm/web01/disk0\t1\nzroot/vm/web011/disk0\t1\nzroot/vm/other/disk0\t1\nzroot/volumes/b\t1\nzroot/volumes/c\t1\n\t1\n",
 			"jails/a\t1\nzroot/vm/web01/disk0\t1\nzroot/volumes/b\t1\n",
 			[]string{"/sbin/zfs", "list", "-Hp", "-t", "volume", "-o", "name,volsize"}},
+		{"snapshots", "jails/a@daily\t1\njails/ab@daily\t1\nzroot/vm@daily\t1\nzroot/vm/web01@daily\t1\nzroot/vm/web01/disk0@daily\t1\n" +
+			"zroot/vm/other@jails/a\t1\nzroot/home@/dev/zvol/jails/a\t1\n@daily\t1\n",
+			"jails/a@daily\t1\nzroot/vm/web01@daily\t1\nzroot/vm/web01/disk0@daily\t1\n",
+			[]string{"/sbin/zfs", "list", "-Hp", "-t", "snapshot", "-o", "name,used"}},
 		{"counters", "kstat.zfs.zroot.dataset.objset-0x1.reads: 1\nkstat.zfs.zroot.dataset.objset-0x1.nunlinks: 1\nkstat.zfs.zroot.dataset.objset-0x1.writes: many\n" +
 			"kstat.zfs.zroot.dataset.objset-0x1.dataset_name: zroot/vm/web01/disk0\nkstat.zfs.zroot.dataset.objset-0x2.reads: 1\n" +
 			"kstat.zfs.zroot.dataset.objset-0x2.dataset_name: zroot/home\nkstat.zfs.zroot.dataset.objset-0x3.reads: 1\nwhat\n",

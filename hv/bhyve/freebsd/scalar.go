@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	// uint32Size is the size of an unsigned int, and timevalSize of a struct timeval of two 64-bit members (sys/_timeval.h).
-	uint32Size, timevalSize = 4, 16
+	// uint32Size is the size of an unsigned int, uint64Size of an unsigned long, and timevalSize of a struct timeval of two 64-bit
+	// members (sys/_timeval.h).
+	uint32Size, uint64Size, timevalSize = 4, 8, 16
 	// second is what a timeval counts its microseconds up to.
 	second = 1_000_000
 	// maxSeconds is about a thousand years, by which a clock may be wrong before or after 1970.
@@ -22,6 +23,14 @@ func DecodeUint32(b []byte) (uint32, error) {
 		return 0, fmt.Errorf("%d octets are not a number of %d", len(b), uint32Size)
 	}
 	return binary.LittleEndian.Uint32(b), nil
+}
+
+// DecodeUint64 decodes a variable of one number that is a long, such as hw.physmem.
+func DecodeUint64(b []byte) (uint64, error) {
+	if len(b) != uint64Size {
+		return 0, fmt.Errorf("%d octets are not a number of %d", len(b), uint64Size)
+	}
+	return binary.LittleEndian.Uint64(b), nil
 }
 
 // DecodeTime decodes a variable of a struct timeval, such as kern.boottime. The time is in UTC. A time that is no clock's is an

@@ -81,6 +81,30 @@ func TestDecodeTime(t *testing.T) {
 	}
 }
 
+func TestDecodeUint64(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		b    []byte
+		want uint64
+		err  string
+	}{
+		{"hw.physmem", []byte{0x00, 0xa0, 0x57, 0xf7, 0x07, 0, 0, 0}, 34214486016, ""},
+		{"the most", []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, math.MaxUint64, ""},
+		{"nothing", nil, 0, "0 octets are not a number of 8"},
+		{"an int", make([]byte, 4), 0, "4 octets are not a number of 8"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := DecodeUint64(tt.b)
+			if got != tt.want || textOf(err) != tt.err {
+				t.Errorf("%d and %v, and not %d and %q", got, err, tt.want, tt.err)
+			}
+		})
+	}
+}
+
 func TestDecodeString(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
@@ -99,6 +123,9 @@ func FuzzScalars(f *testing.F) {
 	f.Add([]byte("14.3-RELEASE-p2\x00"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if n, err := DecodeUint32(b); err == nil && !bytes.Equal(binary.LittleEndian.AppendUint32(nil, n), b) {
+			t.Errorf("%d of % x", n, b)
+		}
+		if n, err := DecodeUint64(b); err == nil && !bytes.Equal(binary.LittleEndian.AppendUint64(nil, n), b) {
 			t.Errorf("%d of % x", n, b)
 		}
 		if at, err := DecodeTime(b); err == nil && !bytes.Equal(timeval(at.Unix(), int64(at.Nanosecond()/1000)), b) {

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestParseVolumes(t *testing.T) {
+func TestParseSizes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string
@@ -21,6 +21,9 @@ func TestParseVolumes(t *testing.T) {
 			"zroot/vm/db01/disk0": 10 << 30, "zroot/vm/web01/disk0": 20 << 30,
 		}},
 		{"two columns", []byte("zroot/vm/web01/disk0\t21474836480\n"), map[string]int64{"zroot/vm/web01/disk0": 20 << 30}},
+		{"snapshots", []byte("zroot/vm/web01@daily\t0\nzroot/vm/web01/disk0@daily\t512\n"), map[string]int64{
+			"zroot/vm/web01@daily": 0, "zroot/vm/web01/disk0@daily": 512,
+		}},
 		{"no last end of line", []byte("a/b\t512"), map[string]int64{"a/b": 512}},
 		{"spaces and colons", []byte("zroot/my vm: 1/disk 0\t512\n"), map[string]int64{"zroot/my vm: 1/disk 0": 512}},
 		{"the largest", []byte("a/b\t9223372036854775807\n"), map[string]int64{"a/b": math.MaxInt64}},
@@ -32,18 +35,18 @@ func TestParseVolumes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tt.want, ParseVolumes(tt.text)); diff != "" {
+			if diff := cmp.Diff(tt.want, ParseSizes(tt.text)); diff != "" {
 				t.Errorf("unexpected volumes (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// FuzzVolumes parses whatever zfs lists: each volume has a name and a size, and is the same when it is listed again.
-func FuzzVolumes(f *testing.F) {
+// FuzzSizes parses whatever zfs lists: each volume has a name and a size, and is the same when it is listed again.
+func FuzzSizes(f *testing.F) {
 	f.Add(recorded(f, "plain/zfs_list_-Hp_volumes.txt"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		got := ParseVolumes(text)
+		got := ParseSizes(text)
 		var again strings.Builder
 		for name, size := range got {
 			if name == "" || size < 0 {
@@ -51,7 +54,7 @@ func FuzzVolumes(f *testing.F) {
 			}
 			fmt.Fprintf(&again, "%s\t%d\n", name, size)
 		}
-		if diff := cmp.Diff(got, ParseVolumes([]byte(again.String()))); diff != "" {
+		if diff := cmp.Diff(got, ParseSizes([]byte(again.String()))); diff != "" {
 			t.Errorf("unexpected volumes (-want +got):\n%s", diff)
 		}
 	})
