@@ -37,31 +37,35 @@ type entries map[string]any
 
 // A document is the part of HV::Monitor's document that says something.
 type document struct {
-	Error int `json:"error"`
-	Data  struct {
+	Error       int    `json:"error"`
+	ErrorString string `json:"errorString"`
+	Data        struct {
 		HV     string             `json:"hv"`
 		VMs    map[string]entries `json:"VMs"`
 		Totals entries            `json:"totals"`
 	} `json:"data"`
 }
 
-// documentOf asks the running vmond for the document, in the form that managers get.
-func documentOf(t *testing.T, v *lab.Vmond) document {
+// documentOf asks the running vmond for the document, which managers get in another form.
+func documentOf(t *testing.T, v *lab.Vmond) (document, error) {
 	t.Helper()
-	packed, err := v.Run(t, "librenms", "-c", "--control", v.Control)
-	if err != nil {
-		t.Fatal(err)
-	}
-	nms.Check(t, []byte(packed))
+	var d document
 	plain, err := v.Run(t, "librenms", "--control", v.Control)
 	if err != nil {
-		t.Fatal(err)
+		return d, err
 	}
-	var d document
 	if err := json.Unmarshal([]byte(plain), &d); err != nil {
-		t.Fatal(err)
+		return d, err
 	}
-	return d
+	if d.Error != 0 {
+		return d, fmt.Errorf("error %d: %s", d.Error, d.ErrorString)
+	}
+	packed, err := v.Run(t, "librenms", "-c", "--control", v.Control)
+	if err != nil {
+		return d, err
+	}
+	nms.Check(t, []byte(packed))
+	return d, nil
 }
 
 // TestDocument proves that the document for LibreNMS has what virsh, ps and /proc tell of real guests: also of one that is
@@ -104,11 +108,14 @@ func (w witness) documentAgrees(
 	t.Helper()
 	was, before := w.ask(t, g), processes(t, g, first)
 	awaitReading(t, v, time.Now())
-	d := documentOf(t, v)
+	d, err := documentOf(t, v)
+	if err != nil {
+		return err
+	}
 	is, after := w.ask(t, g), processes(t, g, first)
 	var c documentComparison
-	if d.Error != 0 || d.Data.HV != "libvirt" || len(d.Data.VMs) != len(states) {
-		c.differs("error %d of %q with %d virtual machines", d.Error, d.Data.HV, len(d.Data.VMs))
+	if d.Data.HV != "libvirt" || len(d.Data.VMs) != len(states) {
+		c.differs("%q with %d virtual machines", d.Data.HV, len(d.Data.VMs))
 	}
 	memory := memTotal(t)
 	for uuid, then := range was {
