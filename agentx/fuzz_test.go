@@ -1,6 +1,7 @@
 package agentx
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net"
@@ -114,9 +115,13 @@ func chunk(data []byte) (h header, payload, rest []byte, ok bool) {
 // assignment must be used as mib wants it, and released.
 func FuzzDispatch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
-		tree := agentxtest.NewSetTree(testTree(), gauge, admin, cell)
-		tree.Fail = map[string]error{"commit " + cell: io.ErrUnexpectedEOF, "undo " + gauge: io.ErrUnexpectedEOF}
-		d := testDispatcher(tree)
+		tree, split := fuzzTree(), fuzzTree()
+		d, parts := testDispatcher(tree), testDispatcher(split)
+		var offers []offer
+		for _, s := range []string{"1.2", "4.1.3", "4.1.5.2", "9"} {
+			offers = append(offers, offer{subtree: at(s), beyond: beyond(at(s)), tree: func() mib.Tree { return split }})
+		}
+		parts.view.offering(offers)
 		sent := make(map[uint32]string)
 		closed := false
 		for {
@@ -130,17 +135,32 @@ func FuzzDispatch(f *testing.F) {
 				continue // no master gives two PDUs one packet ID
 			}
 			sent[h.packet] = whole
-			resp := checkAnswer(t, h, payload, d.answer(nil, h, payload))
+			answer := d.answer(nil, h, payload)
+			resp := checkAnswer(t, h, payload, answer)
+			if again := parts.answer(nil, h, payload); !bytes.Equal(answer, again) {
+				t.Errorf("unexpected answer from several regions (-of one +got):\n%s", cmp.Diff(answer, again))
+			}
 			if closed && resp.Type == pdu.TypeResponse && resp.Status != pdu.ErrorNotOpen && resp.Status != pdu.ErrorParse {
 				t.Errorf("unexpected status after Close: %v", resp.Status)
 			}
 			closed = closed || h.typ == pdu.TypeClose && resp.Status == pdu.ErrorNone
 		}
 		d.end()
-		if got := tree.Held(); got != 0 {
+		parts.end()
+		if got := tree.Held() + split.Held(); got != 0 {
 			t.Errorf("%d assignments were not released", got)
 		}
+		if diff := cmp.Diff(tree.Steps(), split.Steps()); diff != "" {
+			t.Errorf("unexpected steps of SETs in several regions (-of one +got):\n%s", diff)
+		}
 	})
+}
+
+// fuzzTree is a tree in which some steps of a SET fail.
+func fuzzTree() *agentxtest.SetTree {
+	tree := agentxtest.NewSetTree(testTree(), gauge, admin, cell)
+	tree.Fail = map[string]error{"commit " + cell: io.ErrUnexpectedEOF, "undo " + gauge: io.ErrUnexpectedEOF}
+	return tree
 }
 
 // checkAnswer looks at what the request was answered, and returns that. It is the zero PDU if there is no answer.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/vmond/vmond/agentx"
 	"github.com/vmond/vmond/cmd/internal/config"
+	"github.com/vmond/vmond/cmd/internal/librenms"
 	"github.com/vmond/vmond/mib"
 	"github.com/vmond/vmond/mib/vmmib"
 )
@@ -58,6 +59,8 @@ func TestUnit(t *testing.T) {
 		{"User", []string{"vmond"}},
 		{"StateDirectory", []string{strings.TrimPrefix(c.State.Dir, "/var/lib/")}},
 		{"RuntimeDirectory", []string{"vmond"}},
+		{"CacheDirectory", []string{strings.TrimPrefix(cacheDir, "/var/cache/")}},
+		{"CacheDirectoryMode", []string{"0755"}},
 		{"CapabilityBoundingSet", []string{""}},
 		{"AmbientCapabilities", []string{""}},
 		{"NoNewPrivileges", []string{"yes"}},
@@ -96,6 +99,12 @@ func TestUnit(t *testing.T) {
 func TestSNMPDropIn(t *testing.T) {
 	t.Parallel()
 	root := vmmib.Root()
+	const extends = "included .1.3.6.1.4.1.8072.1.3.2"
+	for _, r := range librenms.Regions() {
+		if !r.HasPrefix(mib.MustOID(strings.TrimPrefix(extends, "included ."))) {
+			t.Errorf("%s is not in the view for LibreNMS", r)
+		}
+	}
 	switches := []string{"vmswitches included ." + root.Append(1, 9).String(), "vmswitches included ." + root.Append(1, 10).String()}
 	tests := []struct {
 		path string
@@ -104,12 +113,12 @@ func TestSNMPDropIn(t *testing.T) {
 	}{
 		{"dist/snmpd.conf.d/vmond.conf", map[string][]string{
 			"agentXPerms": {"0660 0755 Debian-snmp vmond"},
-			"view":        slices.Concat([]string{"systemonly included ." + root.String()}, switches),
+			"view":        slices.Concat([]string{"systemonly included ." + root.String()}, switches, []string{"systemonly " + extends}),
 		}},
 		{"dist/freebsd/snmpd.conf", map[string][]string{
 			"agentXSocket": {"/var/agentx/master"},
 			"agentXPerms":  {"0660 0755 root vmond"},
-			"view":         slices.Concat([]string{"vms included .1.3.6.1.2.1.1", "vms included ." + root.String()}, switches),
+			"view":         slices.Concat([]string{"vms included .1.3.6.1.2.1.1", "vms included ." + root.String()}, switches, []string{"vms " + extends}),
 			"rocommunity":  {"public 192.0.2.0/24 -V vms"},
 		}},
 	}
@@ -126,6 +135,7 @@ func TestSNMPDropIn(t *testing.T) {
 				"createUser":          {"vmswitch SHA-256 PASSPHRASE AES PASSPHRASE"},
 				"rwuser":              {"-s usm vmswitch priv -V vmswitches"},
 				"maxGetbulkResponses": {"100"},
+				"extend":              {librenms.Name + " /bin/cat " + cacheDir + "/hv_monitor.json.snmp"},
 			}
 			maps.Copy(want, tt.want)
 			text := readText(t, tt.path)

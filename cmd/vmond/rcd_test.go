@@ -53,7 +53,7 @@ func newRCD(t *testing.T, conf string) *rcd {
 	}
 	r.write("usr/local/etc/rc.d/vmond", strings.NewReplacer(
 		"%%PREFIX%%", dir+"/usr/local", "/etc/rc.subr", subr, "/usr/sbin/daemon", dir+"/sbin/daemon",
-		"/var/run", dir+"/run", "/var/db", dir+"/db",
+		"/var/run", dir+"/run", "/var/db", dir+"/db", "/var/cache", dir+"/cache",
 	).Replace(string(text)))
 	r.write("rc.conf", conf)
 	r.write("usr/local/etc/vmond/vmond.toml", "")
@@ -136,7 +136,8 @@ const (
 	// asUser is what is run to become vmond, and looked what is run to have it look at its configuration.
 	asUser = "su -m vmond -c sh -c 'eval \"${VMOND_CHECK}\"'\n"
 	looked = asUser + "vmond check --config DIR/usr/local/etc/vmond/vmond.toml\n"
-	made   = "install -d -o vmond -g vmond -m 0755 DIR/run/vmond\ninstall -d -o vmond -g vmond -m 0750 DIR/db/vmond\n"
+	made   = "install -d -o vmond -g vmond -m 0755 DIR/run/vmond\ninstall -d -o vmond -g vmond -m 0750 DIR/db/vmond\n" +
+		"install -d -o vmond -g vmond -m 0755 DIR/cache/vmond\n"
 )
 
 // lookedWith is looked with flags.
@@ -289,7 +290,7 @@ func TestRCDTrustsNobody(t *testing.T) {
 	notes, _, ok := r.service("start")
 	dirs := regexp.MustCompile(`(?m)^install -d -o vmond .* DIR/(\S+)$`).FindAllStringSubmatch(notes, -1)
 	files := regexp.MustCompile(`(?m)^  DIR/(\S+\.pid)$`).FindAllStringSubmatch(notes, -1)
-	if !ok || len(dirs) != 2 || len(files) != 2 {
+	if !ok || len(dirs) != 3 || len(files) != 2 {
 		t.Fatalf("unexpected directories %q and pid files %q", dirs, files)
 	}
 	r.running()
@@ -328,6 +329,7 @@ func TestRCDAgrees(t *testing.T) {
 	}
 	for _, want := range []string{
 		"\nvmond_rundir=" + filepath.Dir(c.Control.Path) + "\n", "\nvmond_statedir=" + c.State.Dir + "\n",
+		"\nvmond_cachedir=" + cacheDir + "\n",
 		"%%PREFIX%%/etc/vmond/vmond.toml",
 	} {
 		if !strings.Contains(string(text), want) {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -141,11 +142,16 @@ func TestFailed(t *testing.T) {
 // TestPresent proves that a snapshot of this process is as old as the clock says, and that the age of a process goes on.
 func TestPresent(t *testing.T) {
 	t.Parallel()
-	vm := machine(1, "a", hv.StateRunning)
-	vm.StatsAt, vm.Process = time.Now().Add(-90*time.Second), &hv.Process{Age: hv.Some(10*time.Second + 500*time.Millisecond)}
-	s := collector.NewSnapshot(linuxHost(), time.Now(), vm)
-	got := nms.Check(t, New(s, Limits{States: time.Hour}).Compressed(MaxCompressed)).VMs["a"].Numbers.Int("etimes")
-	if got < 100 || got > 1000 {
-		t.Errorf("age = %d s, want some more than 100", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		vm := machine(1, "a", hv.StateRunning)
+		vm.StatsAt, vm.Process = time.Now(), &hv.Process{Age: hv.Some(10*time.Second + 900*time.Millisecond)}
+		s := collector.NewSnapshot(linuxHost(), time.Now(), vm)
+		time.Sleep(90 * time.Second)
+		d := nms.Check(t, New(s, Limits{States: 90 * time.Second}).Compressed(MaxCompressed))
+		if got := d.VMs["a"].Numbers.Int("etimes"); got != 100 {
+			t.Errorf("age = %d s, want 100", got)
+		}
+		time.Sleep(time.Second)
+		nms.CheckFailed(t, New(s, Limits{States: 90 * time.Second}).JSON())
+	})
 }
