@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// processes finds the processes of virtual machines. The whole of /proc is read only if need be, and once for all that are
-// asked for together.
+// processes finds the processes of virtual machines. The whole of /proc is read only if need be, and once for all
+// that are asked for together.
 type processes struct {
 	mu     sync.Mutex
 	fresh  bool // byUUID is not older than the question
@@ -26,7 +26,7 @@ func (p *processes) renew() {
 func (p *processes) find(f files, driver string, d domain) (int, bool) {
 	switch driver {
 	case driverLXC:
-		return f.child(strconv.Itoa(int(d.id))) // a container's ID is the PID of libvirt_lxc, which starts its first process
+		return f.child(strconv.Itoa(int(d.id))) // its ID is the PID of libvirt_lxc, whose child is its first process
 	case driverQEMU:
 		return p.qemu(f, d)
 	}
