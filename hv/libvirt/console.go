@@ -25,8 +25,8 @@ type listenXML struct {
 	Socket  string `xml:"socket,attr"`
 }
 
-// console returns the first console that is of one of the known types, or else the first of any. Where it is to be reached
-// is known only while the virtual machine is active: before that it is at most a wish.
+// console returns the first console that is of one of the known types, or else the first of any. Where it is to be
+// reached is known only while the virtual machine is active: before that it is at most a wish.
 func console(xs []graphicsXML, active bool) hv.Opt[hv.Console] {
 	var first graphicsXML
 	for _, x := range xs {

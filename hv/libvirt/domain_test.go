@@ -126,6 +126,28 @@ func TestOSType(t *testing.T) {
 	}
 }
 
+func TestAgent(t *testing.T) {
+	t.Parallel()
+	const agent = "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0' state='connected'/></channel>"
+	tests := []struct {
+		name, devices string
+		want          bool
+	}{
+		{"none", "", false},
+		{"connected", agent, true},
+		{"connected, beside another", strings.Replace(agent, "org.qemu.guest_agent.0", "com.redhat.spice.0", 1) + agent, true},
+		{"disconnected", strings.Replace(agent, "connected", "disconnected", 1), false},
+		{"off", strings.Replace(agent, " state='connected'", "", 1), false},
+		{"another's", strings.Replace(agent, "org.qemu.guest_agent.0", "com.redhat.spice.0", 1), false},
+	}
+	for _, tt := range tests {
+		d, err := parseDomain([]byte("<domain><name>vm</name><uuid>" + key(1) + "</uuid><devices>" + tt.devices + "</devices></domain>"))
+		if err != nil || d.agent != tt.want {
+			t.Errorf("%s: unexpected answer: %t, %v", tt.name, d.agent, err)
+		}
+	}
+}
+
 // FuzzParseDomain asks for no more than that what is accepted can be served: keys that are there and unique, and
 // numbers that are possible.
 func FuzzParseDomain(f *testing.F) {
@@ -160,7 +182,13 @@ func FuzzParseDomain(f *testing.F) {
 		if len(d.def.Disks) > maxDevices || len(d.def.NICs) > maxDevices {
 			t.Errorf("%d disks and %d interfaces", len(d.def.Disks), len(d.def.NICs))
 		}
+		if c, ok := d.def.Console.Get(); ok && (c.Type == "" || c.Address != "" && !d.active()) {
+			t.Errorf("unexpected console %+v", c)
+		}
 		for _, nic := range d.def.NICs {
+			if nic.Bridge != "" && !d.active() {
+				t.Errorf("bridge %q of one that is off", nic.Bridge)
+			}
 			if n := len(nic.MAC); n != 0 && n != macOctets {
 				t.Errorf("an address of %d octets", n)
 			}

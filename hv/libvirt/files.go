@@ -59,8 +59,8 @@ func (f files) age(ticks int64) hv.Opt[time.Duration] {
 	return hv.Some(max(up-time.Duration(ticks)*tick, 0))
 }
 
-// since returns when that was: as a distance from now, so that no step of the wall clock moves it. The clock is read beside the
-// uptime: what is between the two would make it earlier.
+// since returns when that was: as a distance from now, so that no step of the wall clock moves it. The clock is read
+// beside the uptime: what is between the two would make it earlier.
 func (f files) since(ticks int64, now func() time.Time) hv.Opt[time.Time] {
 	age, ok := f.age(ticks).Get()
 	if !ok {

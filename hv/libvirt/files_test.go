@@ -149,7 +149,10 @@ func TestProcesses(t *testing.T) {
 		"proc/11/stat":                statLine("qemu", "2000"),
 		"proc/12/cmdline":             "sh\x00-c\x00-uuid\x00",
 		"proc/13/stat":                statLine("kthread", "5"),
-		"proc/77/stat":                statLine("init", "3000"),
+		"proc/77/stat":                statLine("libvirt_lxc", "2900"),
+		"proc/77/task/77/children":    "78 79 \n",
+		"proc/78/stat":                statLine("init", "3000"),
+		"proc/80/task/80/children":    "",
 		"run/libvirt/qemu/first.pid":  "10\n",
 		"run/libvirt/qemu/stale.pid":  "10",
 		"run/libvirt/qemu/absent.pid": "999",
@@ -169,7 +172,8 @@ func TestProcesses(t *testing.T) {
 		{"a name that leads elsewhere", "qemu", "../first", second, 1, 80 * time.Second},
 		{"no process", "qemu", "none", third, 1, 0},
 		{"a container", "lxc", "c", third, 77, 70 * time.Second},
-		{"a container that is gone", "lxc", "c", third, 78, 0},
+		{"a container that is gone", "lxc", "c", third, 79, 0},
+		{"a container that ends", "lxc", "c", third, 80, 0},
 		{"Xen", "xen", "first", first, 77, 0},
 	}
 	var procs processes

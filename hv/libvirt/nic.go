@@ -49,8 +49,8 @@ func nics(xs []nicXML, active bool) []hv.NIC {
 	return ns
 }
 
-// bridge returns what the other end is attached to: of one on a virtual network its bridge, which libvirt tells while the
-// virtual machine is active.
+// bridge returns what the other end is attached to: of one on a virtual network its bridge, which libvirt tells while
+// the virtual machine is active.
 func (x nicXML) bridge() string {
 	if x.Type == "direct" {
 		return x.Source.Dev

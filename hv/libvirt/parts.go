@@ -142,7 +142,7 @@ func (s *Source) membersInParts(ctx context.Context, a *attention) ([]member, er
 }
 
 // lookup returns the virtual machine of that key.
-func (s *Source) lookup(ctx context.Context, k *link, key string) (d lv.Domain, err error) {
+func (s *Source) lookup(ctx context.Context, k *link, key string) (found lv.Domain, err error) {
 	d, ok := domainOf(key)
 	if !ok {
 		return d, fmt.Errorf("key %q: %w", key, hv.ErrGone)
@@ -152,10 +152,10 @@ func (s *Source) lookup(ctx context.Context, k *link, key string) (d lv.Domain, 
 		what, find = "DomainLookupByName", func(l *lv.Libvirt) (lv.Domain, error) { return l.DomainLookupByName(d.Name) }
 	}
 	err = k.do(ctx, what, s.bounds.call, func(_ *conn, l *lv.Libvirt) (err error) {
-		d, err = find(l)
+		found, err = find(l)
 		return err
 	})
-	return d, err
+	return found, err
 }
 
 // membersOf reads the states of some. Who is there no more is left out. If there is too much for one answer the halves are

@@ -310,3 +310,28 @@ func TestHasNumber(t *testing.T) {
 		}
 	}
 }
+
+// TestLookupAgain has a daemon that ends the connection when it is to look one up. It is looked up again, and nobody else in its
+// place, as one without a UUID.
+func TestLookupAgain(t *testing.T) {
+	t.Parallel()
+	hangup := func(d *libvirttest.Daemon) {
+		d.Hangup = map[libvirttest.Proc]bool{libvirttest.DomainLookupByUUID: true}
+		d.After = func(p libvirttest.Proc, d *libvirttest.Daemon) { delete(d.Hangup, p) }
+	}
+	d, keys := many(1)
+	d.Domains = append(d.Domains, libvirttest.Domain{Name: "Domain-0", State: 1})
+	d.Unsupported = map[libvirttest.Proc]bool{libvirttest.ConnectGetAllStats: true}
+	srv, s := fake(t, d)
+	srv.Change(hangup)
+	if got, err := s.lookup(patiently(t), s.reading, keys[0]); got.Name != "vm-1" || err != nil {
+		t.Errorf("unexpected virtual machine: %+v, %v", got, err)
+	}
+	srv.Change(hangup)
+	if got := statistics(t, s, keys...)[keys[0]]; got.value.Run != hv.Some(runOf(1)) || got.value.CPUTime.Or(0) != 1001 || got.err != nil {
+		t.Errorf("unexpected statistics: %+v, %v", got.value, got.err)
+	}
+	if n := srv.Calls(libvirttest.DomainLookupByUUID); n != 5 {
+		t.Errorf("unexpected number of requests: %d", n)
+	}
+}

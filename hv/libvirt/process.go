@@ -11,8 +11,8 @@ import (
 // highestPriority is what ps(1) takes the kernel's priority from to show it under "pri" (procps-ng).
 const highestPriority = 39
 
-// A process is the one that runs a virtual machine, as it was found. When it has ended, another may have its PID: the two did
-// not begin at the same time.
+// A process is the one that runs a virtual machine, as it was found. When it has ended, another may have its PID: the
+// two did not begin at the same time.
 type process struct {
 	pid   int
 	start int64 // when it began, in ticks since the boot
@@ -34,8 +34,8 @@ func (p *process) same(other *process) bool {
 	return p != nil && other != nil && p.pid == other.pid && p.start == other.start
 }
 
-// read reads what the kernel counts of the process, or returns nil if it has ended. What tells that is read last: so all
-// that was read before is of this process.
+// read reads what the kernel counts of the process, or returns nil if it has ended. What tells that is read last: so
+// all that was read before is of this process.
 func (p *process) read(f files) *hv.Process {
 	memory := f.resident(p.pid)
 	sum, counted := p.threads.count(f, p.pid)
@@ -57,8 +57,8 @@ func (p *process) read(f files) *hv.Process {
 	return facts
 }
 
-// resident reads the memory that a process has in RAM. Its status has the sum that ps(1) shows; what its stat has instead may
-// lack up to some pages for each CPU and thread.
+// resident reads the memory that a process has in RAM. Its status has the sum that ps(1) shows; what its stat has
+// instead may lack up to some pages for each CPU and thread.
 func (f files) resident(pid int) hv.Opt[int64] {
 	text, _ := f.read("proc", strconv.Itoa(pid), "status")
 	return parseStatus(text).resident

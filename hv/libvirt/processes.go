@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// processes finds the processes of virtual machines. The whole of /proc is read only if need be, and once for all that are
-// asked for together.
+// processes finds the processes of virtual machines. The whole of /proc is read only if need be, and once for all
+// that are asked for together.
 type processes struct {
 	mu     sync.Mutex
 	fresh  bool // byUUID is not older than the question
@@ -26,11 +26,19 @@ func (p *processes) renew() {
 func (p *processes) find(f files, driver string, d domain) (int, bool) {
 	switch driver {
 	case driverLXC:
-		return int(d.id), true // a container's ID is the PID of libvirt_lxc, which is its parent
+		return f.child(strconv.Itoa(int(d.id))) // its ID is the PID of libvirt_lxc, whose child is its first process
 	case driverQEMU:
 		return p.qemu(f, d)
 	}
 	return 0, false
+}
+
+// child returns the PID of the first of the children of a process.
+func (f files) child(pid string) (int, bool) {
+	text, _ := f.read("proc", pid, "task", pid, "children")
+	first, _, _ := strings.Cut(text, " ")
+	child, err := strconv.Atoi(first)
+	return child, err == nil
 }
 
 // qemu returns the PID of the QEMU of d: from libvirt's PID file, or from the list of all processes, as when the files

@@ -93,15 +93,16 @@ func (o *one) active() bool { return o.dom.ID >= 0 }
 
 // find looks the virtual machine up, which tells whether it is active, and in which run.
 func (o *one) find() {
-	if o.dom.UUID == (lv.UUID{}) {
+	asked := o.dom // a request that is lost is made again, and has left nothing in o.dom
+	if asked.UUID == (lv.UUID{}) {
 		o.do("DomainLookupByName", func(l *lv.Libvirt) (err error) {
-			o.dom, err = l.DomainLookupByName(o.dom.Name)
+			o.dom, err = l.DomainLookupByName(asked.Name)
 			return err
 		})
 		return
 	}
 	o.do("DomainLookupByUUID", func(l *lv.Libvirt) (err error) {
-		o.dom, err = l.DomainLookupByUUID(o.dom.UUID)
+		o.dom, err = l.DomainLookupByUUID(asked.UUID)
 		return err
 	})
 }

@@ -142,7 +142,8 @@ func thin(records []lv.DomainStatsRecord) bool {
 	})
 }
 
-// fromRecord turns a record into statistics. If its run or one of its network interfaces is not known, the definition is read.
+// fromRecord turns a record into statistics. If its run or one of its network interfaces is not known, the definition
+// is read.
 func (s *Source) fromRecord(ctx context.Context, key string, rec lv.DomainStatsRecord, now time.Time) (hv.Statistics, error) {
 	r := parseRecord(rec.Params, rec.Dom.ID >= 0)
 	skipped := r.skipped(s.target.opens())

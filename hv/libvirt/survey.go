@@ -20,8 +20,9 @@ type addressSource struct {
 	what string
 }
 
-// addressSources are in the order in which they are asked: what libvirt's own DHCP server has given away is at hand; the agent in
-// the guest knows all, but takes its time; of what the host has seen on its networks, some may be of the past.
+// addressSources are in the order in which they are asked: what libvirt's own DHCP server has given away is at hand;
+// the agent in the guest knows all, but takes its time; of what the host has seen on its networks, some may be of the
+// past.
 func addressSources() []addressSource {
 	return []addressSource{
 		{lv.DomainInterfaceAddressesSrcLease, "DomainInterfaceAddresses of the leases"},
@@ -30,8 +31,8 @@ func addressSources() []addressSource {
 	}
 }
 
-// Surveys reads the addresses and the number of snapshots, of one virtual machine after the other. One whose answer took too
-// long costs the others no more than that, and is asked last the next time.
+// Surveys reads the addresses and the number of snapshots, of one virtual machine after the other. One whose answer
+// took too long costs the others no more than that, and is asked last the next time.
 func (s *Source) Surveys(ctx context.Context, keys []string, yield func(string, hv.Survey, error)) error {
 	well, ill := s.mute.split(keys)
 	for _, key := range slices.Concat(well, ill) {
@@ -81,8 +82,8 @@ func (s *Source) snapshots(ctx context.Context, dom lv.Domain) (hv.Opt[int], err
 	return hv.Some(int(n)), nil
 }
 
-// addresses returns those of the first source that tells any that others can use. The agent is asked only where it is there,
-// and a connection that may only read may not ask it.
+// addresses returns those of the first source that tells any that others can use. The agent is asked only where it is
+// there, and a connection that may only read may not ask it.
 func (s *Source) addresses(ctx context.Context, dom lv.Domain, agent bool) ([]netip.Addr, error) {
 	for _, source := range addressSources() {
 		if source.from == lv.DomainInterfaceAddressesSrcAgent && !agent {
@@ -111,8 +112,8 @@ func (s *Source) inquire(ctx context.Context, what string, f func(l *lv.Libvirt)
 	return s.surveying.do(ctx, what, s.shortBound(ctx), func(_ *conn, l *lv.Libvirt) error { return f(l) })
 }
 
-// parseAddresses returns the addresses that others can use, each once, those of IPv4 first. An interface that has a loopback
-// address is not on a network.
+// parseAddresses returns the addresses that others can use, each once, those of IPv4 first. An interface that has a
+// loopback address is not on a network.
 func parseAddresses(ifaces []lv.DomainInterface) []netip.Addr {
 	var v4, v6 []netip.Addr
 	told := map[netip.Addr]bool{}

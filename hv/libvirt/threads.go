@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// maxThreads are the most threads of a process that are counted one by one: more than the most virtual CPUs and all that QEMU
-// starts beside them.
+// maxThreads are the most threads of a process that are counted one by one: more than the most virtual CPUs and all
+// that QEMU starts beside them.
 const maxThreads = 1 << 12
 
 // switches are how often a thread gave its CPU away.
@@ -21,16 +21,16 @@ func (s switches) before(t switches) bool {
 	return s.voluntary <= t.voluntary && s.involuntary <= t.involuntary
 }
 
-// threads count the context switches of a process, which the kernel tells only of each of its threads. QEMU's workers come and
-// go: what one that ended was last seen with still counts, so that the sum never goes back.
+// threads count the context switches of a process, which the kernel tells only of each of its threads. QEMU's workers
+// come and go: what one that ended was last seen with still counts, so that the sum never goes back.
 type threads struct {
 	mu    sync.Mutex
 	last  map[string]switches // of each thread that there is, by its TID
 	ended switches            // of all others
 }
 
-// count reads the switches of all threads, and returns the sum of the process. There is none if no thread can be read, or if
-// there are too many.
+// count reads the switches of all threads, and returns the sum of the process. There is none if no thread can be
+// read, or if there are too many.
 func (t *threads) count(f files, pid int) (switches, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

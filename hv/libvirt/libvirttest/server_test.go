@@ -38,7 +38,7 @@ func connect(t *testing.T, s *Server) *lv.Libvirt {
 // lab is a daemon with something of everything.
 func lab() Daemon {
 	return Daemon{
-		Type: "QEMU", Version: 7002022, LibVersion: 9000000, HostCPUs: 4,
+		Type: "QEMU", Version: 7002022, LibVersion: 9000000, HostCPUs: 4, Memory: 4096, ReadOnly: true,
 		Domains: []Domain{{
 			Name: "on", UUID: UUID{1}, ID: 3, State: 1, Reason: 5, AutoStart: true, Persistent: true, XML: "<domain/>",
 			Stats: []Param{
@@ -47,8 +47,12 @@ func lab() Daemon {
 			},
 			Job: 5, MaxMem: 2048, Memory: 1024, CPUTime: 77,
 			CPUs:  []CPU{{Number: 0, Time: 5, Map: []byte{1}}, {Number: 2, Time: 6, Map: []byte{3}}},
-			Disks: map[string]Disk{"vda": {Counters: [4]int64{1, 2, 3, 4}, Flags: []Param{{"rd_bytes", int64(2)}}, Allocation: 5, Capacity: 6}},
+			Disks: map[string]Disk{"vda": {Counters: [4]int64{1, 2, 3, 4}, Flags: []Param{{"rd_bytes", int64(2)}}, Allocation: 5, Capacity: 6, Physical: 7}},
 			NICs:  map[string][8]int64{"tap0": {1, 2, 3, 4, 5, 6, 7, -1}},
+
+			Snapshots: 2, Addresses: map[AddressSource][]Interface{
+				Lease: {{"eth0", []string{"10.0.0.1", "fe80::1"}}, {"eth1", nil}}, Agent: {{"eth0", []string{"10.0.0.2"}}},
+			},
 		}, {
 			Name: "off", UUID: UUID{2}, ID: -1, State: 5, Saved: true, Persistent: true,
 		}},
@@ -62,8 +66,12 @@ func TestHost(t *testing.T) {
 	version, err2 := l.ConnectGetVersion()
 	library, err3 := l.ConnectGetLibVersion()
 	_, online, present, err4 := l.NodeGetCPUMap(1, 1, 0)
-	if err := errors.Join(err, err2, err3, err4); err != nil {
+	_, memory, cpus, _, _, _, _, threads, err5 := l.NodeGetInfo()
+	if err := errors.Join(err, err2, err3, err4, err5); err != nil {
 		t.Fatalf("failed: %v", err)
+	}
+	if memory != 4096 || cpus != 4 || threads != 1 {
+		t.Errorf("unexpected node: %d, %d, %d", memory, cpus, threads)
 	}
 	if typ != "QEMU" || version != 7002022 || library != 9000000 || online != 4 || present != 4 {
 		t.Errorf("unexpected host: %q, %d, %d, %d, %d", typ, version, library, online, present)
@@ -183,7 +191,7 @@ func TestDomain(t *testing.T) {
 	if params, _, err := l.DomainBlockStatsFlags(on, "vda", 16, 0); len(params) != 1 || params[0].Field != "rd_bytes" || err != nil {
 		t.Errorf("unexpected counters: %v, %v", params, err)
 	}
-	if allocation, capacity, physical, err := l.DomainGetBlockInfo(on, "vda", 0); allocation != 5 || capacity != 6 || physical != 6 || err != nil {
+	if allocation, capacity, physical, err := l.DomainGetBlockInfo(on, "vda", 0); allocation != 5 || capacity != 6 || physical != 7 || err != nil {
 		t.Errorf("unexpected sizes: %d, %d, %d, %v", allocation, capacity, physical, err)
 	}
 	if a, _, _, _, _, _, _, last, err := l.DomainInterfaceStats(on, "tap0"); a != 1 || last != -1 || err != nil {
@@ -198,6 +206,40 @@ func TestDomain(t *testing.T) {
 	byUUID, err2 := l.DomainLookupByUUID(lv.UUID{2})
 	if byName != byUUID || byName.ID != -1 || errors.Join(err, err2) != nil {
 		t.Errorf("unexpected virtual machines: %v, %v, %v, %v", byName, byUUID, err, err2)
+	}
+}
+
+func TestSurvey(t *testing.T) {
+	t.Parallel()
+	s := Start(t, lab())
+	l := connect(t, s)
+	on, off := lv.Domain{UUID: lv.UUID{1}}, lv.Domain{UUID: lv.UUID{2}}
+	if n, err := l.DomainSnapshotNum(on, 0); n != 2 || err != nil {
+		t.Errorf("unexpected snapshots: %d, %v", n, err)
+	}
+	got, err := l.DomainInterfaceAddresses(on, uint32(Lease), 0)
+	want := []lv.DomainInterface{
+		{Name: "eth0", Addrs: []lv.DomainIPAddr{{Addr: "10.0.0.1"}, {Addr: "fe80::1"}}},
+		{Name: "eth1"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("unexpected interfaces: %v (-want +got):\n%s", err, diff)
+	}
+	if got, err := l.DomainInterfaceAddresses(on, uint32(ARP), 0); len(got) > 0 || err != nil {
+		t.Errorf("unexpected interfaces of who knows none: %v, %v", got, err)
+	}
+	var refusal lv.Error
+	_, err = l.DomainInterfaceAddresses(on, uint32(Agent), 0)
+	if errors.As(err, &refusal); refusal.Code != CodeOperationDenied {
+		t.Errorf("unexpected error of an agent that may not be asked: %v", err)
+	}
+	_, err = l.DomainInterfaceAddresses(off, uint32(Lease), 0)
+	if errors.As(err, &refusal); refusal.Code != CodeOperationInvalid {
+		t.Errorf("unexpected error of one that is off: %v", err)
+	}
+	s.Change(func(d *Daemon) { d.ReadOnly = false })
+	if got, err := l.DomainInterfaceAddresses(on, uint32(Agent), 0); len(got) != 1 || err != nil {
+		t.Errorf("unexpected interfaces of an agent: %v, %v", got, err)
 	}
 }
 
