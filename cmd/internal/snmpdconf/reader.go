@@ -133,8 +133,8 @@ func (r *reader) dir(name string, in section, depth int) {
 	}
 }
 
-// absolute returns a path from the directory on where snmpd was started, or false if that is not known: one that goes into the
-// background moves to the root.
+// absolute returns a path from the directory on where snmpd was started, or false if that is not known: one that
+// goes into the background moves to the root.
 func (r *reader) absolute(name string) (string, bool) {
 	if path.IsAbs(name) {
 		return name, true
