@@ -38,8 +38,8 @@ func (o options) console() (c hv.Console, ok bool) {
 	return hv.Console{}, false
 }
 
-// vncAddress returns the address that bhyve takes from a text such as "0.0.0.0:5900", "[::1]:5901" or "5902" (pci_fbuf.c). It is empty
-// if the text is none of that: then it may be anything that somebody has put in its place.
+// vncAddress returns the address that bhyve takes from a text such as "0.0.0.0:5900", "[::1]:5901" or "5902" (pci_fbuf.c).
+// It is empty if the text is none of that: then it may be anything that somebody has put in its place.
 func vncAddress(text string) string {
 	host, port, ok := "", text, true
 	if rest, bracketed := strings.CutPrefix(text, "["); bracketed {

@@ -122,6 +122,13 @@ func TestDefinitionConsole(t *testing.T) {
 	}{
 		{"as it is written", func(*madeUp) {}, at("0.0.0.0:5901")},
 		{"it does not run", func(m *madeUp) { m.end(4242) }, none},
+		{"it does not run, and what was written may not be read any more", func(m *madeUp) {
+			if _, err := m.definitionOf(t, webVM); err != nil {
+				t.Error(err)
+			}
+			m.end(4242)
+			m.host.SetError(fs.ErrPermission, "stat", "/vm/web/web.conf")
+		}, none},
 		{"no file", func(m *madeUp) { m.host.Remove(file) }, none},
 		{"a file that may not be read", func(m *madeUp) { m.host.SetError(fs.ErrPermission, "read", file) }, none},
 		{"no frame buffer", func(m *madeUp) { m.write(file, "com1=/dev/nmdm-web.1B\n") }, none},

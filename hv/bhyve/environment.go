@@ -28,13 +28,15 @@ type environment struct {
 	links func() (l links, ok bool)
 	// traffic is what is counted of each of them.
 	traffic func() map[string]freebsd.Traffic
-	// volumes are the sizes of ZFS's volumes, taken what they use of their pools, and media the sizes of all disks, by their names.
+	// volumes are the sizes of ZFS's volumes, taken what they use of their pools, and media the sizes of all disks, by
+	// their names.
 	volumes, taken, media func() map[string]int64
 	// snapshots are what ZFS's snapshots use by themselves, by their names. They are not ok if they cannot be listed.
 	snapshots func() (used map[string]int64, ok bool)
 	// datasets are what ZFS counts of the datasets and volumes of a pool.
 	datasets func(pool string) map[string]freebsd.DatasetIO
-	// hostCPUs is the number of the host's CPUs, and pageSize what a page of its memory has in octets. Each is 0 if it is not known.
+	// hostCPUs is the number of the host's CPUs, and pageSize what a page of its memory has in octets. Each is 0 if it is
+	// not known.
 	hostCPUs func() int
 	pageSize func() int64
 	// uptime is how long the host has been up.

@@ -67,8 +67,8 @@ func (q *inquiry) run(ctx context.Context, argv []string) ([]byte, error) {
 	return text, nil
 }
 
-// used returns what each volume or snapshot uses of its pool, which is not ok if that cannot be told. The log is not told that there is no
-// such answer: what was recorded before anybody asked has none.
+// used returns what each volume or snapshot uses of its pool, which is not ok if that cannot be told. The log is not told
+// that there is no such answer: what was recorded before anybody asked has none.
 func (q *inquiry) used(ctx context.Context, kind string) (used map[string]int64, ok bool) {
 	text, err := q.run(ctx, []string{"/sbin/zfs", "list", "-Hp", "-t", kind, "-o", "name,used"})
 	if ctx.Err() == nil && !errors.Is(err, fs.ErrNotExist) {

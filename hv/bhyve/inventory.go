@@ -170,8 +170,8 @@ func (v *inventory) writtenDown(ctx context.Context, g *guest) (makeup, error) {
 	return makeup{}, nil
 }
 
-// writtenConsole returns the console of a guest that runs as its manager has written it down. That it cannot be read is no trouble to
-// anybody: it is one fact among many, which the process tells better where it is told at all.
+// writtenConsole returns the console of a guest that runs as its manager has written it down. That it cannot be read is no
+// trouble to anybody: it is one fact among many, which the process tells better where it is told at all.
 func (v *inventory) writtenConsole(ctx context.Context, g *guest) hv.Opt[hv.Console] {
 	switch {
 	case g.process == nil:

@@ -20,7 +20,8 @@ type card struct {
 	tap string
 	// tapless says that its other end is no tap(4), but one of netgraph(4), say.
 	tapless bool
-	// network is the switch that vm-bhyve put it on, and bridge what CBSD says that it is attached to. Each is empty if there is none.
+	// network is the switch that vm-bhyve put it on, and bridge what CBSD says that it is attached to. Each is empty if
+	// there is none.
 	network, bridge string
 }
 
@@ -81,9 +82,9 @@ func (e *environment) nics(g *guest, cards []card) []hv.NIC {
 // bridge returns what a card's manager attaches it to, or "" if that is left to the start or nothing.
 func (g *guest) bridge(c card) string { return cmp.Or(c.bridge, g.switches[c.network].Bridge) }
 
-// attach says what the cards are attached to: of one whose tap is found that is what the host says, and else what its manager has written
-// down. If the interfaces cannot be read, the tap of each is what the configuration says,
-// unless that may be of a jail.
+// attach says what the cards are attached to: of one whose tap is found that is what the host says, and else what its
+// manager has written down. If the interfaces cannot be read, the tap of each is what the configuration says, unless that
+// may be of a jail.
 func (e *environment) attach(nics []hv.NIC, g *guest, cards []card) {
 	l, ok := e.links()
 	if !ok {

@@ -216,6 +216,17 @@ func TestWrittenBridge(t *testing.T) {
 	}
 }
 
+// TestNumberedBridge proves that a card that a process has is attached to what is written down for the same card.
+func TestNumberedBridge(t *testing.T) {
+	t.Parallel()
+	mac := hv.MAC{0x58, 0x9c, 0xfc, 0x0e, 0xc7, 0xab}
+	got := numbered([]card{{mac: mac}}, []card{{bridge: "bridge0"}, {number: 1, mac: mac, bridge: "bridge1"}})
+	want := []card{{number: 1, mac: mac, bridge: "bridge1"}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(card{})); diff != "" {
+		t.Errorf("unexpected cards (-want +got):\n%s", diff)
+	}
+}
+
 // network returns an environment of these interfaces.
 func network(l links, known bool, traffic map[string]freebsd.Traffic) *environment {
 	return &environment{

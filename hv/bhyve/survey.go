@@ -10,7 +10,8 @@ import (
 	"github.com/vmond/vmond/hv/bhyve/cbsd"
 )
 
-// Surveys reads the addresses of each virtual machine that its manager was told, and the snapshots that ZFS has of it. See [hv.Surveyor].
+// Surveys reads the addresses of each virtual machine that its manager was told, and the snapshots that ZFS has of it. See
+// [hv.Surveyor].
 func (s *Source) Surveys(ctx context.Context, keys []string, yield func(string, hv.Survey, error)) error {
 	return each(ctx, s, keys, s.survey, yield)
 }
@@ -39,8 +40,8 @@ func (v *inventory) addresses(ctx context.Context, g *guest) []netip.Addr {
 	return reach.Addresses
 }
 
-// datasetsOf returns the datasets and volumes of ZFS that are a virtual machine's alone: its volumes, and the dataset that vm-bhyve makes
-// for it. A file is in one that has other things as well.
+// datasetsOf returns the datasets and volumes of ZFS that are a virtual machine's alone: its volumes, and the dataset that
+// vm-bhyve makes for it. A file is in one that has other things as well.
 func (e *environment) datasetsOf(g *guest, m makeup) []string {
 	var datasets []string
 	if g.vm != nil && g.vm.Datastore.Dataset != "" {
@@ -54,10 +55,10 @@ func (e *environment) datasetsOf(g *guest, m makeup) []string {
 	return datasets
 }
 
-// snapshotsOf returns how many snapshots there are of any of the datasets and what is beneath them, and what they use in octets. A
-// snapshot of several that was taken at once has one name, and is one. What a snapshot uses is what would be free without it (zfsprops(7),
-// used): what it refers to is mostly the disk's own content, and no more than once on the pool. It is not ok without a dataset, or if the
-// snapshots cannot be listed.
+// snapshotsOf returns how many snapshots there are of any of the datasets and what is beneath them, and what they use in
+// octets. A snapshot of several that was taken at once has one name, and is one. What a snapshot uses is what would be free
+// without it (zfsprops(7), used). HV::Monitor sums what each refers to, which is mostly the disk's own content, once more for
+// each. It is not ok without a dataset, or if the snapshots cannot be listed.
 func (e *environment) snapshotsOf(datasets []string) (n int, size int64, ok bool) {
 	if len(datasets) == 0 {
 		return 0, 0, false

@@ -7,9 +7,9 @@ import (
 	"github.com/vmond/vmond/hv/bhyve/freebsd"
 )
 
-// usage tells what the process of a virtual machine takes, as the look found it: the kernel counts that for the whole process, with the
-// threads that have ended. It is nil without a process. Its priority is left out, because what ps(1) takes it relative to (PZERO)
-// is not the same in all releases.
+// usage tells what the process of a virtual machine takes, as the look found it: the kernel counts that for the whole
+// process, with the threads that have ended. It is nil without a process. Its priority is left out, because what ps(1)
+// takes it relative to (PZERO) is not the same in all releases.
 func (e *environment) usage(p *freebsd.Process) *hv.Process {
 	if p == nil {
 		return nil

@@ -192,7 +192,8 @@ func (k *vmbhyveBook) page(ctx context.Context, d *datastore, setup vmbhyve.Setu
 	found := func(g defined) guest {
 		return guest{
 			key: vmbhyveKey + of.Name + "/" + g.Name, name: g.Name, uuid: g.uuid,
-			vm: &g.Guest, switches: setup.Switches, stale: !fresh || g.Stale, foreign: g.Lock != "" && g.Lock != setup.Hostname && g.Lock != host,
+			vm: &g.Guest, switches: setup.Switches, stale: !fresh || g.Stale,
+			foreign: g.Lock != "" && g.Lock != setup.Hostname && g.Lock != host,
 		}
 	}
 	for _, g := range stock.guests {

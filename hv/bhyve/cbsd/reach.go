@@ -59,8 +59,8 @@ func parseReach(row []string) Reach {
 	return reach
 }
 
-// parseAddresses reads a list of addresses with commas between them, each with or without the length of its prefix. What is no address
-// is left out, such as "DHCP" or "REALDHCP" (cbsd.conf(5), ip4_addr), and so is one that is nobody's.
+// parseAddresses reads a list of addresses with commas between them, each with or without the length of its prefix. What is
+// no address is left out, such as "DHCP" or "REALDHCP" (cbsd.conf(5), ip4_addr), and so is one that is nobody's.
 func parseAddresses(list string) []netip.Addr {
 	var addresses []netip.Addr
 	for text := range strings.SplitSeq(list, ",") {

@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// uint32Size is the size of an unsigned int, uint64Size of an unsigned long, and timevalSize of a struct timeval of two 64-bit
-	// members (sys/_timeval.h).
+	// uint32Size is the size of an unsigned int, uint64Size of an unsigned long, and timevalSize of a struct timeval of two
+	// 64-bit members (sys/_timeval.h).
 	uint32Size, uint64Size, timevalSize = 4, 8, 16
 	// second is what a timeval counts its microseconds up to.
 	second = 1_000_000

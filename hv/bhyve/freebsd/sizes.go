@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// ParseSizes parses what `zfs list -Hp -o name,SIZE` prints (zfs-list(8)): a size of each volume, dataset or snapshot in octets, by its
-// name, which of a snapshot is "DATASET@SNAPSHOT". A line that is not of that form is left out.
+// ParseSizes parses what `zfs list -Hp -o name,SIZE` prints (zfs-list(8)): a size of each volume, dataset or snapshot in
+// octets, by its name, which of a snapshot is "DATASET@SNAPSHOT". A line that is not of that form is left out.
 func ParseSizes(text []byte) map[string]int64 {
 	sizes := newUnique[int64]()
 	for line := range strings.Lines(string(text)) {

@@ -6,13 +6,14 @@ import (
 	"time"
 )
 
-// A Usage is what a process takes of the host, in the record of a process; in that of a thread all but Size, Resident and Nice is the
-// thread's. It is zero where that is not known, as of a process that has ended: one that lives has some address space.
+// A Usage is what a process takes of the host, in the record of a process; in that of a thread all but Size, Resident and
+// Nice is the thread's. It is zero where that is not known, as of a process that has ended: one that lives has some address
+// space.
 type Usage struct {
 	// Size is that of its address space in octets, and Resident what it has of it in RAM, in pages.
 	Size, Resident int64
-	// User and System are the CPU time that it used outside of the kernel and in it. That of a guest is in the latter, because it is
-	// vmm(4) that runs it.
+	// User and System are the CPU time that it used outside of the kernel and in it. That of a guest is in the latter,
+	// because it is vmm(4) that runs it.
 	User, System time.Duration
 	// MinorFaults and MajorFaults are its page faults without and with a disk, CopyFaults those that copied a page.
 	MinorFaults, MajorFaults, CopyFaults uint64
@@ -43,8 +44,8 @@ const (
 // maxNice is the highest nice value, and the lowest if it is negative (sys/resource.h, PRIO_MAX).
 const maxNice = 20
 
-// decodeUsage decodes what a record tells of it, which is as long as it has to be. With a number in it that cannot be nothing of it is
-// believed.
+// decodeUsage decodes what a record tells of it, which is as long as it has to be. With a number in it that cannot be
+// nothing of it is believed.
 func decodeUsage(b []byte) Usage {
 	u := Usage{CopyFaults: uint64(binary.LittleEndian.Uint32(b[offCopyFaults:])), Nice: int(int8(b[offNice]))}
 	possible := -maxNice <= u.Nice && u.Nice <= maxNice

@@ -9,8 +9,8 @@ import (
 // consoleFile is the file in which vm-bhyve writes down at each start how the consoles of a virtual machine are reached.
 const consoleFile = "console"
 
-// VNC returns where the frame buffer of a virtual machine that runs is reached, such as "0.0.0.0:5900". It is empty where there is none,
-// or none is told.
+// VNC returns where the frame buffer of a virtual machine that runs is reached, such as "0.0.0.0:5900". It is empty where
+// there is none, or none is told.
 func (r *Reader) VNC(g Guest) (string, error) {
 	root, err := r.system.Stat(g.Datastore.Path)
 	if err != nil {
