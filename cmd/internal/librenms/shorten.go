@@ -17,7 +17,7 @@ const MaxCompressed = 60000
 // left out. It is nil if not even the sums have room.
 func (d *Document) Compressed(limit int) []byte {
 	p, c := newPacker(limit), d.everything()
-	if p.pack(d, c) || d.code != 0 {
+	if p.pack(d, c) {
 		return p.packed
 	}
 	if c.ifs, c.without.ifs = false, d.interfaces(); c.without.ifs > 0 && p.pack(d, c) {
