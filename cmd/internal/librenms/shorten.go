@@ -11,13 +11,13 @@ import (
 // MaxCompressed is how many octets of a Document SNMP carries safely in one value, through snmpd and over UDP.
 const MaxCompressed = 60000
 
-// Compressed returns the Document as LibreNMS takes it safely: base64 of its JSON after gzip(1), without newlines. What is
-// longer than limit is shortened: first all interfaces are left out, then all disks, then virtual machines, the idlest
-// first, until it is at most that long. The sums stay those of all, and "shortened" in the data counts what is left out.
-// It is nil if not even the sums have room.
+// Compressed returns the Document as LibreNMS takes it safely: base64 of its JSON after gzip(1), without newlines. What
+// is longer than limit is shortened: first all interfaces are left out, then all disks, then virtual machines, the
+// idlest first, until it is at most that long. The sums stay those of all, and "shortened" in the data counts what is
+// left out. It is nil if not even the sums have room.
 func (d *Document) Compressed(limit int) []byte {
 	p, c := newPacker(limit), d.everything()
-	if p.pack(d, c) || d.code != 0 {
+	if p.pack(d, c) {
 		return p.packed
 	}
 	if c.ifs, c.without.ifs = false, d.interfaces(); c.without.ifs > 0 && p.pack(d, c) {
@@ -88,7 +88,10 @@ func workOf(p *platform, vm *collector.VM) work {
 
 // compare returns less than 0 if w is worth telling before v: the one with the lower index if they are equally busy.
 func (w work) compare(v work) int {
-	return cmp.Or(yesFirst(w.active, v.active), yesFirst(w.running, v.running), cmp.Compare(v.share, w.share), cmp.Compare(w.index, v.index))
+	return cmp.Or(
+		yesFirst(w.active, v.active), yesFirst(w.running, v.running),
+		cmp.Compare(v.share, w.share), cmp.Compare(w.index, v.index),
+	)
 }
 
 // yesFirst compares two answers.
