@@ -100,7 +100,7 @@ func (e *exhibit) consider() {
 	place, taken, err := e.extends(st.MasterPID, librenms.Name)
 	if err != nil && !e.blind {
 		e.log.Info("it is not known whether snmpd has an extend of this name, the document is served by AgentX",
-			zap.String("extend", librenms.Name), zap.Error(err))
+			zap.String("extend", librenms.Name), zap.NamedError("reason", err))
 	}
 	e.blind = err != nil
 	if taken {

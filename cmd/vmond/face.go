@@ -62,7 +62,10 @@ func (f face) Health() control.Health {
 
 // documentHealth returns how it goes with the document for LibreNMS, but for whether the master has it.
 func documentHealth(st librenms.Status, now time.Time) control.LibreNMS {
-	l := control.LibreNMS{Octets: st.Octets, File: st.File, FileError: st.FileError}
+	l := control.LibreNMS{
+		Octets: st.Octets, WithoutIfs: st.WithoutIfs, WithoutDisks: st.WithoutDisks, WithoutVMs: st.WithoutVMs,
+		File: st.File, FileError: st.FileError,
+	}
 	if !st.Rendered.IsZero() {
 		l.Age = hv.Some(now.Sub(st.Rendered))
 	}

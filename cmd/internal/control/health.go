@@ -90,6 +90,10 @@ type LibreNMS struct {
 	Age hv.Opt[time.Duration] `json:"age,omitzero"`
 	// Octets is how long it is compressed.
 	Octets int `json:"octets"`
+	// WithoutIfs, WithoutDisks and WithoutVMs are how many were left out of it so that it is not longer than SNMP carries.
+	WithoutIfs   int `json:"without_ifs,omitempty"`
+	WithoutDisks int `json:"without_disks,omitempty"`
+	WithoutVMs   int `json:"without_vms,omitempty"`
 	// File is where it is written, FileError why that failed the last time.
 	File      string `json:"file,omitempty"`
 	FileError string `json:"file_error,omitempty"`

@@ -64,6 +64,7 @@ type Keeper struct {
 type rendering struct {
 	document   *Document
 	compressed []byte
+	without    omission            // of compressed
 	of         *collector.Snapshot // nil before the first
 	at         time.Time
 }
@@ -155,7 +156,8 @@ func (k *Keeper) render(now time.Time) {
 		return
 	}
 	d := New(s, o.Limits)
-	k.latest.Store(&rendering{document: d, compressed: d.Compressed(MaxCompressed), of: s, at: now})
+	compressed, without := d.shortened(MaxCompressed)
+	k.latest.Store(&rendering{d, compressed, without, s, now})
 	k.took = time.Since(now)
 	k.file.write(d)
 	select {

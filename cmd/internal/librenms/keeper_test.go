@@ -2,7 +2,9 @@ package librenms
 
 import (
 	"context"
+	"encoding/json"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,6 +18,8 @@ import (
 
 	"github.com/vmond/vmond/collector"
 	"github.com/vmond/vmond/hv"
+	"github.com/vmond/vmond/hv/sim"
+	"github.com/vmond/vmond/test/nms"
 )
 
 // A fed is a Source that has what the test gives it.
@@ -365,4 +369,41 @@ func TestKeeperStatus(t *testing.T) {
 			t.Errorf("unexpected status (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// TestKeeperShortens proves that it is told what is left out of a document that SNMP could not carry, and that this is what the
+// document says.
+func TestKeeperShortens(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newFed()
+		k, stop, _ := keep(t, r, options())
+		defer stop()
+		s, err := collector.Once(t.Context(), crowd(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.snapshot.Store(s)
+		close(r.ready)
+		synctest.Wait()
+		st := k.Status()
+		d := nms.Check(t, []byte(get(k)))
+		told := nms.Numbers{"ifs": number(st.WithoutIfs), "disks": number(st.WithoutDisks), "VMs": number(st.WithoutVMs)}
+		if diff := cmp.Diff(d.Shortened, told); diff != "" || len(d.VMs)+st.WithoutVMs != s.Len() || st.Octets > MaxCompressed || st.WithoutVMs == 0 {
+			t.Errorf("unexpected status %+v of a document of %d virtual machines, which says (-document +status):\n%s", st, len(d.VMs), diff)
+		}
+	})
+}
+
+// number returns a number as a document has it.
+func number(n int) json.Number { return json.Number(strconv.Itoa(n)) }
+
+// crowd returns a hypervisor with more virtual machines than a document has room for.
+func crowd(t *testing.T) hv.Source {
+	t.Helper()
+	src, err := sim.New("sim:///?vms=3000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
 }

@@ -16,23 +16,30 @@ const MaxCompressed = 60000
 // idlest first, until it is at most that long. The sums stay those of all, and "shortened" in the data counts what is
 // left out. It is nil if not even the sums have room.
 func (d *Document) Compressed(limit int) []byte {
+	packed, _ := d.shortened(limit)
+	return packed
+}
+
+// shortened is Compressed, with what is left out.
+func (d *Document) shortened(limit int) ([]byte, omission) {
 	p, c := newPacker(limit), d.everything()
 	if p.pack(d, c) {
-		return p.packed
+		return p.packed, c.without
 	}
 	if c.ifs, c.without.ifs = false, d.interfaces(); c.without.ifs > 0 && p.pack(d, c) {
-		return p.packed
+		return p.packed, c.without
 	}
 	if c.disks, c.without.disks = false, d.disks(); c.without.disks > 0 && p.pack(d, c) {
-		return p.packed
+		return p.packed, c.without
 	}
 	c.order = d.busiest()
-	sort.Search(len(d.vms), func(n int) bool { // the least number to leave out
+	least := sort.Search(len(d.vms), func(n int) bool { // the number to leave out
 		c.without.vms = n + 1
 		c.first = len(d.vms) - c.without.vms
 		return p.pack(d, c)
 	})
-	return p.packed
+	c.without.vms = least + 1
+	return p.packed, c.without
 }
 
 // interfaces returns how many entries of interfaces there are.
