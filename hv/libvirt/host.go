@@ -98,15 +98,42 @@ func (s *Source) hostCPUs(ctx context.Context) (int, error) {
 
 // memory returns the RAM of the host. It is absent if the driver cannot tell.
 func (s *Source) memory(ctx context.Context) (hv.Opt[int64], error) {
-	var n uint64
-	err := s.reading.do(ctx, "NodeGetInfo", s.bounds.call, func(_ *conn, l *lv.Libvirt) (err error) {
-		_, n, _, _, _, _, _, _, err = l.NodeGetInfo()
-		return err
-	})
+	n, err := s.memoryTotal(ctx)
+	if errors.Is(err, errUnsupported) {
+		n, err = s.memoryOfInfo(ctx)
+	}
 	if err != nil || n == 0 {
 		return hv.Opt[int64]{}, unrefused(err)
 	}
 	return kibibytes(hv.Some(n)), nil
+}
+
+// memoryTotal asks for the memory of all the host's NUMA nodes, in KiB. libvirt wants to be told how many figures there are.
+func (s *Source) memoryTotal(ctx context.Context) (total uint64, err error) {
+	const all = int32(lv.NodeMemoryStatsAllCells)
+	err = s.reading.do(ctx, "NodeGetMemoryStats", s.bounds.call, func(_ *conn, l *lv.Libvirt) error {
+		_, count, err := l.NodeGetMemoryStats(0, all, 0)
+		if err != nil {
+			return err
+		}
+		figures, _, err := l.NodeGetMemoryStats(count, all, 0)
+		for _, f := range figures {
+			if f.Field == lv.NodeMemoryStatsTotal {
+				total = f.Value
+			}
+		}
+		return err
+	})
+	return total, err
+}
+
+// memoryOfInfo is memoryTotal for a driver without that. It has missed what was plugged in after the host was booted.
+func (s *Source) memoryOfInfo(ctx context.Context) (n uint64, err error) {
+	err = s.reading.do(ctx, "NodeGetInfo", s.bounds.call, func(_ *conn, l *lv.Libvirt) (err error) {
+		_, n, _, _, _, _, _, _, err = l.NodeGetInfo()
+		return err
+	})
+	return n, err
 }
 
 // sameBoot is how far two readings of one start may be apart. The difference is jitter; a larger one is a step, as

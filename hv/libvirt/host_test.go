@@ -28,7 +28,11 @@ func TestHost(t *testing.T) {
 			hv.Host{Software: "CH", Version: "11.3.0"}},
 		{"no functions", libvirttest.Daemon{Type: "VZ", LibVersion: 9000001, Unsupported: map[libvirttest.Proc]bool{
 			libvirttest.ConnectGetVersion: true, libvirttest.NodeGetCPUMap: true, libvirttest.NodeGetInfo: true,
+			libvirttest.NodeGetMemoryStats: true,
 		}, Memory: 5}, hv.Host{Software: "VZ", Version: "9.0.1"}},
+		{"memory is told another way", libvirttest.Daemon{Type: "CH", LibVersion: 11003000, Memory: 5, Unsupported: map[libvirttest.Proc]bool{
+			libvirttest.NodeGetMemoryStats: true,
+		}}, hv.Host{Software: "CH", Version: "11.3.0", Memory: hv.Some[int64](5 << 10)}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

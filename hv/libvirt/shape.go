@@ -51,6 +51,8 @@ func shapeOf(procedure uint32) (shape string, asked bool) {
 		return "hhh", true
 	case 212: // DOMAIN_GET_STATE
 		return "ii", true
+	case 228: // NODE_GET_MEMORY_STATS
+		return "[sh]i", true
 	case 230: // DOMAIN_GET_VCPU_PIN_INFO
 		return "si", true
 	case 243: // DOMAIN_BLOCK_STATS_FLAGS

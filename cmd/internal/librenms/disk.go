@@ -23,8 +23,8 @@ func (r *reader) disk(vm *collector.VM, d *collector.Disk) figures {
 	if !vm.Active() {
 		f.fill(ofTraffic, zero)
 	}
-	if empty(d) {
-		f.settle(ofDisk)
+	if empty(d) || !vm.Active() && !vm.StatsAt.IsZero() {
+		f.settle(ofDisk) // nothing is there, such as an image that is missing
 	}
 	r.judge(&f, ofTraffic, vm)
 	return f

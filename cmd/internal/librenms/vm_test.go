@@ -124,6 +124,24 @@ func TestDisks(t *testing.T) {
 	}
 }
 
+// TestDisksOfInactive proves that what was not found of one that is off, such as an image that is missing, takes nothing, and
+// that nothing is said of it before somebody has looked.
+func TestDisksOfInactive(t *testing.T) {
+	t.Parallel()
+	lost := collector.Disk{Index: 1, Disk: hv.Disk{Key: "vda", Media: hv.MediaHardDisk, Resource: "/missing.qcow2"}}
+	for read, want := range map[time.Time]string{noon: "0", {}: ""} {
+		vm := machine(1, "a", hv.StateShutdown)
+		vm.Run, vm.StatsAt = 0, read
+		vm.Disks = []collector.Disk{lost}
+		got, d := told(t, linuxHost(), vm, Limits{})
+		for _, n := range []nms.Numbers{got.Numbers, d.Totals} {
+			if size := n["disk_alloc"].String(); size != want {
+				t.Errorf("disk_alloc = %q when its sizes were read at %v, want %q", size, read, want)
+			}
+		}
+	}
+}
+
 // TestOld proves that only what is not counted stays once the statistics are too old, and that there is no such age without a limit.
 func TestOld(t *testing.T) {
 	t.Parallel()

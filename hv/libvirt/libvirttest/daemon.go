@@ -29,6 +29,7 @@ const (
 	DomainSnapshotNum       Proc = 187
 	DomainGetBlockInfo      Proc = 194
 	DomainGetState          Proc = 212
+	NodeGetMemoryStats      Proc = 228
 	DomainGetVcpuPinInfo    Proc = 230
 	DomainBlockStatsFlags   Proc = 243
 	ConnectListAllDomains   Proc = 273
@@ -213,7 +214,7 @@ func (d *Daemon) tooMany(n int) error {
 func (d *Daemon) carryOut(p Proc, args *decoder, c *client) ([]byte, error) {
 	switch p {
 	case ConnectListAllDomains, ConnectGetAllStats, RegisterEvent, ConnectOpen, ConnectClose, ConnectGetType,
-		ConnectGetVersion, ConnectGetLibVersion, AuthList, NodeGetCPUMap, NodeGetInfo:
+		ConnectGetVersion, ConnectGetLibVersion, AuthList, NodeGetCPUMap, NodeGetInfo, NodeGetMemoryStats:
 		return d.callHost(p, args, c)
 	case DomainLookupByName, DomainLookupByUUID:
 		return d.lookup(p, args)

@@ -43,6 +43,8 @@ func (d *Daemon) callHost(p Proc, args *decoder, c *client) ([]byte, error) {
 		e.uint32(d.HostCPUs)
 	case NodeGetInfo:
 		d.node(&e)
+	case NodeGetMemoryStats:
+		d.memoryStats(args, &e)
 	case ConnectListAllDomains:
 		return d.list(args)
 	case RegisterEvent:
@@ -66,6 +68,22 @@ func (d *Daemon) node(e *encoder) {
 	for range counts {
 		e.uint32(1)
 	}
+}
+
+// memoryStats answers how many figures there are of the memory, or which they are to who says how many.
+func (d *Daemon) memoryStats(args *decoder, e *encoder) {
+	figures := map[string]uint64{"total": d.Memory, "free": 1}
+	if args.uint32() == 0 {
+		e.uint32(0)
+		e.uint32(uint32(len(figures)))
+		return
+	}
+	e.uint32(uint32(len(figures)))
+	for name, n := range figures {
+		e.string(name)
+		e.uint64(n)
+	}
+	e.uint32(0)
 }
 
 // list answers who matches the filters.
