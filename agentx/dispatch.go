@@ -7,8 +7,8 @@ import (
 	"github.com/vmond/vmond/mib"
 )
 
-// dispatcher answers the requests of the master from a tree and from those of the offers. It belongs to one goroutine. Its slices are used
-// again from request to request, so that an answer allocates nothing.
+// dispatcher answers the requests of the master from a tree and from those of the offers. It belongs to one
+// goroutine. Its slices are used again from request to request, so that an answer allocates nothing.
 type dispatcher struct {
 	tree    func() mib.Tree
 	context string

@@ -23,11 +23,12 @@ type offer struct {
 }
 
 // Offer registers one more region, with the priority and context of all, that is served from a tree of its own: the
-// function tree is called at most once for each request, and only if that asks for names in the region, in which the main
-// tree has none. It may return nil, and a mib.Setter, as New has it. The master may refuse an offer without harm to what is
-// wanted; it is asked again and again. To offer a region again gives it another tree.
+// function tree is called at most once for each request, and only if that asks for names in the region, in which
+// the main tree has none. It may return nil, and a mib.Setter, as New has it. The master may refuse an offer
+// without harm to what is wanted; it is asked again and again. To offer a region again gives it another tree.
 //
-// It panics if subtree is no object identifier, or is above or below a region that is wanted or offered, and without a tree.
+// It panics if subtree is no object identifier, or is above or below a region that is wanted or offered, and
+// without a tree.
 func (s *Subagent) Offer(subtree mib.OID, tree func() mib.Tree) {
 	mustOID(subtree)
 	if tree == nil {
@@ -37,7 +38,8 @@ func (s *Subagent) Offer(subtree mib.OID, tree func() mib.Tree) {
 	s.bell.ring()
 }
 
-// Withdraw takes an offer back. If there was none, that changes nothing. A request under way may still be served from its tree.
+// Withdraw takes an offer back. If there was none, that changes nothing. A request under way may still be served
+// from its tree.
 func (s *Subagent) Withdraw(subtree mib.OID) {
 	mustOID(subtree)
 	s.desk.withdraw(subtree)

@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// peerOf returns the process on the other side of a unix socket, or 0 (SO_PEERCRED, unix(7)). That is the one that began to
-// listen: a master that went into the background after that has another number.
+// peerOf returns the process on the other side of a unix socket, or 0 (SO_PEERCRED, unix(7)). That is the one that
+// began to listen: a master that went into the background after that has another number.
 func peerOf(conn net.Conn) int {
 	c, ok := conn.(syscall.Conn)
 	if !ok {

@@ -13,7 +13,8 @@ type Status struct {
 	Address string
 	// Connected says that there is a connection to the master.
 	Connected bool
-	// MasterPID is the process that opened the master's unix socket, or 0 where that is not known, as over TCP and on FreeBSD.
+	// MasterPID is the process that opened the master's unix socket, or 0 where that is not known, as over TCP and
+	// on FreeBSD.
 	MasterPID int
 	// Registered says that the master has accepted every region that is wanted. The offers do not count.
 	Registered bool

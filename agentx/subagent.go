@@ -81,8 +81,9 @@ type Subagent struct {
 
 // New returns a subagent that does nothing until it runs. It fails if cfg makes no sense.
 //
-// The function tree is called at most once for each request of the master, so that all varbinds of one answer are of one
-// moment, and not if all that it asks is in offers. While there is nothing to serve yet it may return nil. If what it returns also is a mib.Setter, SET works.
+// The function tree is called at most once for each request of the master, so that all varbinds of one answer are
+// of one moment, and not if all that it asks is in offers. While there is nothing to serve yet it may return nil.
+// If what it returns also is a mib.Setter, SET works.
 func New(cfg Config, tree func() mib.Tree, log *zap.Logger) (*Subagent, error) {
 	if tree == nil || log == nil {
 		panic("agentx: New without a tree or a logger")

@@ -2,8 +2,9 @@ package agentx
 
 import "github.com/vmond/vmond/mib"
 
-// A view is what there is while one request is answered: the offers, each with a tree of its own, and the main tree, which
-// has all other names. A tree is not asked for before a name of its region is, so that a walk of one costs nothing in another.
+// A view is what there is while one request is answered: the offers, each with a tree of its own, and the main
+// tree, which has all other names. A tree is not asked for before a name of its region is, so that a walk of one
+// costs nothing in another.
 type view struct {
 	main   region
 	offers []region // in the order of their names, none below another

@@ -94,6 +94,24 @@ func TestViewIsOneTree(t *testing.T) {
 	})
 }
 
+// TestViewGoesOnAtOnce proves that the first name beyond an offer is not passed over, be it the main tree's or of another offer.
+func TestViewGoesOnAtOnce(t *testing.T) {
+	t.Parallel()
+	tree := &agentxtest.Tree{Instances: []mib.Varbind{{Name: mib.OID{1, 4}, Value: mib.Integer(1)}}}
+	for _, subtrees := range [][]mib.OID{{{1, 3}}, {{1, 3}, {1, 4}}} {
+		var offers []offer
+		for _, s := range subtrees {
+			offers = append(offers, offer{subtree: s, beyond: beyond(s), tree: func() mib.Tree { return tree }})
+		}
+		v := new(view)
+		v.offering(offers)
+		v.open(func() mib.Tree { return tree })
+		if name, _, ok := v.next(nil, mib.OID{1, 3, 9}, false, nil); !ok || name.String() != "1.4" {
+			t.Errorf("unexpected instance after the last of %v: %v, %v", subtrees, name, ok)
+		}
+	}
+}
+
 // counted is a tree that counts how often it was asked for.
 type counted struct {
 	asked int

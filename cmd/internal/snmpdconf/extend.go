@@ -10,8 +10,9 @@ func directives() []string {
 	return []string{"extend", "extend-sh", "extendfix", "exec", "sh", "execFix", "exec2", "sh2", "execFix2"}
 }
 
-// extendName returns the name of the extend that a directive makes, or false if it makes none in NET-SNMP-EXTEND-MIB. It takes
-// the words as net-snmp does: where there is no further one, it goes on with the last.
+// extendName returns the name of the extend that a directive makes, or false if it makes none in
+// NET-SNMP-EXTEND-MIB. It takes the words as net-snmp does: where there is no further one, it goes on with the
+// last.
 func extendName(directive, rest string) (string, bool) {
 	known := false
 	for _, d := range directives() {

@@ -17,12 +17,14 @@ func (p Place) String() string {
 	return fmt.Sprintf("%s:%d", p.File, p.Line)
 }
 
-// Extends reports whether the snmpd that is the process pid has an extend of that name in NET-SNMP-EXTEND-MIB, and where its
-// configuration says so. An extend below an object identifier of its own is not there.
+// Extends reports whether the snmpd that is the process pid has an extend of that name in NET-SNMP-EXTEND-MIB, and
+// where its configuration says so. An extend below an object identifier of its own is not there.
 //
-// The error says why that is not known: a file that there is may not be read, or it cannot be told which process is snmpd. It is
-// nil if there is one that is found. If pid is 0 or has another name, it is the only process of the host that is called snmpd: one
-// that went into the background is not the process that opened the socket.
+// The error says why that is not known: a file that there is may not be read, or it cannot be told which process is
+// snmpd. It is nil if there is one that is found. If pid is 0 or has another name, it is the only process of the
+// host that is called snmpd: one that went into the background is not the process that opened the socket.
+//
+// The files count as they are now, and those of this host: who is connected to another one's snmpd must not ask.
 func Extends(pid int, name string) (p Place, found bool, err error) {
 	return files{root: "/"}.extends(pid, name)
 }

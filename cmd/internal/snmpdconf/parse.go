@@ -26,7 +26,8 @@ type statement struct {
 	line int
 	// section is where it is.
 	section section
-	// argument is the name of the extend; or the path, which is the rest of the line, whatever quotes and spaces are in it.
+	// argument is the name of the extend; or the path, which is the rest of the line, whatever quotes and spaces
+	// are in it.
 	argument string
 }
 

@@ -43,6 +43,11 @@ func TestParse(t *testing.T) {
 			},
 		},
 		{
+			name: "space at the end of a line is none of an open quote", in: forSnmpd,
+			text: "extend \"one  \n",
+			want: []statement{of(anExtend, 1, forSnmpd, "one")},
+		},
+		{
 			name: "a line ends at a zero", in: forSnmpd,
 			text: "extend one\x00two x\nextend three x\n",
 			want: []statement{of(anExtend, 1, forSnmpd, "one"), of(anExtend, 2, forSnmpd, "three")},

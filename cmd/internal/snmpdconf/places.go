@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// defaults returns the directories where snmpd finds its configuration if nobody says otherwise, as the systems' packages have
-// them, as patterns. The one for persistent files is not among them: snmpd writes those anew when it starts, without any extend.
+// defaults returns the directories where snmpd finds its configuration if nobody says otherwise, as the systems'
+// packages have them, as patterns. The one for persistent files is not among them: snmpd writes those anew when it
+// starts, without any extend.
 func defaults(system string) []string {
 	if system == "freebsd" {
 		return []string{"/usr/local/etc/snmp", "/usr/local/share/snmp", "/usr/local/lib/snmp"}

@@ -53,7 +53,9 @@ func (r *reader) run() (Place, bool, error) {
 		}
 	}
 	for _, name := range r.process.command.files {
-		r.file(r.absolute(name), forSnmpd, 0)
+		if file, ok := r.absolute(name); ok {
+			r.file(file, forSnmpd, 0)
+		}
 	}
 	if !r.process.command.only {
 		r.search("snmpd", forSnmpd, 0)
@@ -76,7 +78,7 @@ func (r *reader) search(name string, in section, depth int) {
 // file reads a file, unless it was.
 func (r *reader) file(name string, in section, depth int) {
 	v := visit{path: path.Clean(name), in: in}
-	if name == "" || depth > maxDepth || r.seen[v] {
+	if depth > maxDepth || r.seen[v] {
 		return
 	}
 	if len(r.seen) == maxFiles {
@@ -108,7 +110,9 @@ func (r *reader) follow(s statement, name string, depth int) {
 		}
 		r.file(file, s.section, depth+1)
 	case anIncludeDir:
-		r.dir(r.absolute(s.argument), s.section, depth+1)
+		if dir, ok := r.absolute(s.argument); ok {
+			r.dir(dir, s.section, depth+1)
+		}
 	case anIncludeSearch:
 		if !r.process.command.only {
 			r.search(strings.TrimSuffix(s.argument, ".conf"), s.section, depth+1)
@@ -118,9 +122,6 @@ func (r *reader) follow(s statement, name string, depth int) {
 
 // dir reads the files of a directory whose names end with .conf.
 func (r *reader) dir(name string, in section, depth int) {
-	if name == "" {
-		return
-	}
 	names, err := r.files.list(name)
 	if err != nil {
 		r.fail(err)
@@ -132,17 +133,17 @@ func (r *reader) dir(name string, in section, depth int) {
 	}
 }
 
-// absolute returns a path from the directory on where snmpd was started, or nothing if that is not known: one that goes into the
-// background moves to the root.
-func (r *reader) absolute(name string) string {
+// absolute returns a path from the directory on where snmpd was started, or false if that is not known: one that
+// goes into the background moves to the root.
+func (r *reader) absolute(name string) (string, bool) {
 	if path.IsAbs(name) {
-		return name
+		return name, true
 	}
 	if r.process.dir == "" || r.process.dir == "/" {
 		r.fail(fmt.Errorf("%q is from the directory on where snmpd was started, which is not known", name))
-		return ""
+		return "", false
 	}
-	return path.Join(r.process.dir, name)
+	return path.Join(r.process.dir, name), true
 }
 
 // fail notes what may not be read. What is not there is not read by snmpd either.

@@ -49,7 +49,7 @@ func TestSnmpd(t *testing.T) {
 		{
 			name: "quotes, spaces and comments",
 			files: map[string]string{"a.conf": "extend \"o\\\"ne\" x\nextend 'two' x\nextend th\\ree x\n\"extend\" four x\n \t extend  five  x  \nextend six # x\n" +
-				"extend seven\nextend # eight\n#extend nine x\nextend\tten\tx\nextend \"eleven\nextend twelve#x y\n\"ext\"end thirteen x\nextend \"four\"teen x\n" +
+				"extend seven\nextend # eight\n#extend nine x\nextend\tten\tx\nextend \"eleven  \nextend twelve#x y\n\"ext\"end thirteen x\nextend \"four\"teen x\n" +
 				"extend fifteen \\\nextend sixteen x\r\n\\extend seventeen x\nextend eighteen"},
 			ask: "o\"ne two three four five six seven eight # nine ten eleven twelve twelve#x thirteen fourteen fifteen sixteen seventeen eighteen",
 		},

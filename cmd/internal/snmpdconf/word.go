@@ -14,8 +14,8 @@ func skipSpace(text string) string {
 	return text
 }
 
-// word takes the first word from text, as net-snmp's copy_nword does: it ends at a space or, if it begins with a quote, at
-// that quote. A backslash makes the character after it a usual one. The rest begins behind the space.
+// word takes the first word from text, as net-snmp's copy_nword does: it ends at a space or, if it begins with a
+// quote, at that quote. A backslash makes the character after it a usual one. The rest begins behind the space.
 func word(text string) (w, rest string) {
 	end := space
 	if text != "" && (text[0] == '"' || text[0] == '\'') {
