@@ -68,7 +68,8 @@ func arbitraryVM(rt *rapid.T, index int32) *collector.VM {
 	}
 	if rapid.Bool().Draw(rt, "survey") {
 		vm.Survey = &hv.Survey{
-			Run: maybe(rt, "survey's run", rapid.Int64Range(0, 2)), Addresses: []netip.Addr{netip.MustParseAddr("fe80::1%1"), {}}[:rapid.IntRange(0, 2).Draw(rt, "addresses")],
+			Run:       maybe(rt, "survey's run", rapid.Int64Range(0, 2)),
+			Addresses: []netip.Addr{netip.MustParseAddr("fe80::1%1"), {}}[:rapid.IntRange(0, 2).Draw(rt, "addresses")],
 			Snapshots: maybe(rt, "snapshots", anyNumber), SnapshotsSize: maybe(rt, "size", anySize),
 		}
 	}

@@ -133,9 +133,9 @@ var (
 	ofDisk = []column{alloc, freqs, ftime, inUse, onDisk, rbytes, rreqs, rtime, wbytes, wreqs, wtime}
 	// ofTotals are the columns of a virtual machine that have a sum over all.
 	ofTotals = []column{
-		coll, cow, cpus, diskAlloc, diskInUse, diskOnDisk, etimes, freqs, ftime, ibytes, idrop, ierrs, inblk, ipkts, majflt, memAlloc,
-		minflt, nivcsw, nswap, nvcsw, obytes, odrop, oerrs, opkts, oublk, pcpu, pmem, rbytes, rreqs, rss, rtime, snaps, snapsSize,
-		systime, usertime, vsz, wbytes, wreqs, wtime,
+		coll, cow, cpus, diskAlloc, diskInUse, diskOnDisk, etimes, freqs, ftime, ibytes, idrop, ierrs, inblk, ipkts,
+		majflt, memAlloc, minflt, nivcsw, nswap, nvcsw, obytes, odrop, oerrs, opkts, oublk, pcpu, pmem, rbytes, rreqs,
+		rss, rtime, snaps, snapsSize, systime, usertime, vsz, wbytes, wreqs, wtime,
 	}
 	// ofVM are all columns of a virtual machine.
 	ofVM = slices.Sorted(slices.Values(append([]column{nice, pri}, ofTotals...)))

@@ -18,7 +18,8 @@ func (r *reader) disk(vm *collector.VM, d *collector.Disk) figures {
 	}
 	f[rbytes], f[wbytes] = counted(s.ReadBytes), counted(s.WriteBytes)
 	f[rreqs], f[wreqs], f[freqs] = counted(s.ReadRequests), counted(s.WriteRequests), counted(s.FlushRequests)
-	f[rtime], f[wtime], f[ftime] = lasted(s.ReadTime, waitUnit), lasted(s.WriteTime, waitUnit), lasted(s.FlushTime, waitUnit)
+	f[rtime], f[wtime] = lasted(s.ReadTime, waitUnit), lasted(s.WriteTime, waitUnit)
+	f[ftime] = lasted(s.FlushTime, waitUnit)
 	if !vm.Active() {
 		f.fill(ofTraffic, zero)
 	}

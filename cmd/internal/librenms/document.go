@@ -44,7 +44,8 @@ type named struct {
 	*collector.VM
 }
 
-// Failed returns a Document that says why there is none: with CodeLoad no more than that, else the hypervisor's word, too.
+// Failed returns a Document that says why there is none: with CodeLoad no more than that, else the hypervisor's word,
+// too.
 func Failed(code int, hypervisor, text string) *Document {
 	d := &Document{code: code, text: clean(text)}
 	if code != CodeLoad {
@@ -67,8 +68,8 @@ func New(s *collector.Snapshot, l Limits) *Document {
 		return Failed(CodeRun, p.word, "the states of the virtual machines were never read")
 	}
 	if age := now.Sub(s.StatesAt); l.States > 0 && age > l.States {
-		return Failed(CodeRun, p.word, fmt.Sprintf("the states of the virtual machines were last read %v ago, and may be %v old",
-			age.Round(time.Second), l.States))
+		const text = "the states of the virtual machines were last read %v ago, and may be %v old"
+		return Failed(CodeRun, p.word, fmt.Sprintf(text, age.Round(time.Second), l.States))
 	}
 	d := &Document{word: p.word, reader: &reader{platform: p, memory: s.Host.Memory, now: now, limit: l.Statistics}}
 	d.totals.fill(ofTotals, zero)

@@ -7,8 +7,8 @@ import (
 	"github.com/vmond/vmond/hv"
 )
 
-// A figure is a number in units of its column's last decimal. It is absent where it is not known, or is none that LibreNMS
-// could have: PHP's integers have 63 bits, and RRDs of the application begin at 0.
+// A figure is a number in units of its column's last decimal. It is absent where it is not known, or is none that
+// LibreNMS could have: PHP's integers have 63 bits, and RRDs of the application begin at 0.
 type figure = hv.Opt[int64]
 
 // zero is a figure that is known.
@@ -53,8 +53,8 @@ func lasted(v hv.Opt[time.Duration], unit time.Duration) figure {
 	return hv.Some(int64(d.Round(unit) / unit))
 }
 
-// percentage returns what part of the whole something is, if there is a whole. As ps(1) does, it drops what is less than its last
-// decimal.
+// percentage returns what part of the whole something is, if there is a whole. As ps(1) does, it drops what is less
+// than its last decimal.
 func percentage(part, whole float64) figure {
 	n := math.Floor(100 * math.Pow10(percentDecimals) * part / whole)
 	if whole <= 0 || n < 0 || n >= math.MaxInt64 {

@@ -55,6 +55,27 @@ func TestFigures(t *testing.T) {
 	}
 }
 
+// TestShare proves that a process has used no share of a CPU as long as it is of no age.
+func TestShare(t *testing.T) {
+	t.Parallel()
+	second, none := hv.Some(time.Second), hv.Some[time.Duration](0)
+	for _, tt := range []struct {
+		p    hv.Process
+		want float64
+		ok   bool
+	}{
+		{hv.Process{UserTime: second, SystemTime: second, Age: hv.Some(4 * time.Second)}, 0.5, true},
+		{hv.Process{UserTime: second, SystemTime: none, Age: none}, 0, false},
+		{hv.Process{UserTime: second, SystemTime: second}, 0, false},
+		{hv.Process{UserTime: second, Age: second}, 0, false},
+		{hv.Process{SystemTime: second, Age: second}, 0, false},
+	} {
+		if got, ok := cpuShare(&tt.p); got != tt.want || ok != tt.ok {
+			t.Errorf("share of %+v = %v, %t, want %v, %t", tt.p, got, ok, tt.want, tt.ok)
+		}
+	}
+}
+
 // TestColumns proves that the columns are in the order of their names, in each object, and that none is left over.
 func TestColumns(t *testing.T) {
 	t.Parallel()

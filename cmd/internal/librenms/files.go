@@ -15,8 +15,8 @@ const (
 )
 
 // WriteFiles writes a Document to two files: base with ".snmp" behind it has what [Document.Compressed] returns and a
-// newline, for an "extend" of snmpd.conf(5); base itself has the JSON. Whoever reads one has the whole of the earlier or the
-// whole of the new one. A symbolic link is replaced.
+// newline, for an "extend" of snmpd.conf(5); base itself has the JSON. Whoever reads one has the whole of the earlier
+// or the whole of the new one. A symbolic link is replaced.
 func WriteFiles(base string, d *Document) error {
 	return errors.Join(
 		replace(base+compressedSuffix, append(d.Compressed(MaxCompressed), '\n')),

@@ -12,8 +12,8 @@ const invalid = "\uFFFD"
 // clean returns a text as JSON can have it.
 func clean(s string) string { return strings.ToValidUTF8(s, invalid) }
 
-// tellApart returns a name for each of those that come, in that order, no two alike: the first has the name that several
-// have, the others a number behind it, so often that nobody has that name.
+// tellApart returns a name for each of those that come, in that order, no two alike: the first has the name that
+// several have, the others a number behind it, so often that nobody has that name.
 func tellApart(named iter.Seq2[int32, string]) []string {
 	taken := map[string]bool{}
 	for _, name := range named {

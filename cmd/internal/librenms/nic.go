@@ -6,8 +6,10 @@ import "github.com/vmond/vmond/collector"
 func (r *reader) nic(vm *collector.VM, n *collector.NIC) figures {
 	var f figures
 	s := &n.Stats
-	f[ibytes], f[ipkts], f[ierrs], f[idrop] = counted(s.RxBytes), counted(s.RxPackets), counted(s.RxErrors), counted(s.RxDrops)
-	f[obytes], f[opkts], f[oerrs], f[odrop] = counted(s.TxBytes), counted(s.TxPackets), counted(s.TxErrors), counted(s.TxDrops)
+	f[ibytes], f[ipkts] = counted(s.RxBytes), counted(s.RxPackets)
+	f[ierrs], f[idrop] = counted(s.RxErrors), counted(s.RxDrops)
+	f[obytes], f[opkts] = counted(s.TxBytes), counted(s.TxPackets)
+	f[oerrs], f[odrop] = counted(s.TxErrors), counted(s.TxDrops)
 	f[coll] = counted(s.Collisions)
 	if n.Host == "" {
 		f.settle(ofNIC)

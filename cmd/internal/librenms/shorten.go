@@ -11,10 +11,10 @@ import (
 // MaxCompressed is how many octets of a Document SNMP carries safely in one value, through snmpd and over UDP.
 const MaxCompressed = 60000
 
-// Compressed returns the Document as LibreNMS takes it safely: base64 of its JSON after gzip(1), without newlines. What is
-// longer than limit is shortened: first all interfaces are left out, then all disks, then virtual machines, the idlest
-// first, until it is at most that long. The sums stay those of all, and "shortened" in the data counts what is left out.
-// It is nil if not even the sums have room.
+// Compressed returns the Document as LibreNMS takes it safely: base64 of its JSON after gzip(1), without newlines. What
+// is longer than limit is shortened: first all interfaces are left out, then all disks, then virtual machines, the
+// idlest first, until it is at most that long. The sums stay those of all, and "shortened" in the data counts what is
+// left out. It is nil if not even the sums have room.
 func (d *Document) Compressed(limit int) []byte {
 	packed, _ := d.shortened(limit)
 	return packed
@@ -23,7 +23,7 @@ func (d *Document) Compressed(limit int) []byte {
 // shortened is Compressed, with what is left out.
 func (d *Document) shortened(limit int) ([]byte, omission) {
 	p, c := newPacker(limit), d.everything()
-	if p.pack(d, c) || d.code != 0 {
+	if p.pack(d, c) {
 		return p.packed, c.without
 	}
 	if c.ifs, c.without.ifs = false, d.interfaces(); c.without.ifs > 0 && p.pack(d, c) {
@@ -38,7 +38,7 @@ func (d *Document) shortened(limit int) ([]byte, omission) {
 		c.first = len(d.vms) - c.without.vms
 		return p.pack(d, c)
 	})
-	c.without.vms = least + 1
+	c.without.vms = min(least+1, len(d.vms))
 	return p.packed, c.without
 }
 
@@ -95,7 +95,10 @@ func workOf(p *platform, vm *collector.VM) work {
 
 // compare returns less than 0 if w is worth telling before v: the one with the lower index if they are equally busy.
 func (w work) compare(v work) int {
-	return cmp.Or(yesFirst(w.active, v.active), yesFirst(w.running, v.running), cmp.Compare(v.share, w.share), cmp.Compare(w.index, v.index))
+	return cmp.Or(
+		yesFirst(w.active, v.active), yesFirst(w.running, v.running),
+		cmp.Compare(v.share, w.share), cmp.Compare(w.index, v.index),
+	)
 }
 
 // yesFirst compares two answers.

@@ -147,6 +147,21 @@ func TestOld(t *testing.T) {
 	}
 }
 
+// TestAge proves that the age of a process goes on since it was read, never back, and is not known if nobody knows when that was.
+func TestAge(t *testing.T) {
+	t.Parallel()
+	for want, at := range map[string]time.Time{
+		"2": noon.Add(-2 * time.Second), "0": noon.Add(time.Second), "": {},
+	} {
+		vm := machine(1, "a", hv.StateRunning)
+		vm.StatsAt, vm.Process = at, &hv.Process{Age: hv.Some[time.Duration](0)}
+		got, _ := told(t, linuxHost(), vm, Limits{})
+		if got := got.Numbers["etimes"].String(); got != want {
+			t.Errorf("age, read at %v = %q, want %q", at, got, want)
+		}
+	}
+}
+
 // TestSurvey proves what of a survey is told.
 func TestSurvey(t *testing.T) {
 	t.Parallel()
