@@ -18,21 +18,21 @@ import (
 	"github.com/vmond/vmond/mib"
 )
 
-// A shelf is a stand that notes what is on it, for a master that takes all.
+// A shelf is a stand that notes what is on it, for a master that takes all, or nothing.
 type shelf struct {
-	mu    sync.Mutex
-	away  bool
-	has   []agentx.Offer
-	stays bool // what is withdrawn or offered changes nothing: the master does not answer
+	mu      sync.Mutex
+	away    bool
+	has     []agentx.Offer
+	refuses bool
 }
 
-func (s *shelf) Offer(subtree mib.OID, tree func() mib.Tree) {
+func (s *shelf) Offer(subtree mib.OID, _ func() mib.Tree) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stays || slices.ContainsFunc(s.has, func(o agentx.Offer) bool { return o.Subtree.Compare(subtree) == 0 }) {
+	if slices.ContainsFunc(s.has, func(o agentx.Offer) bool { return o.Subtree.Compare(subtree) == 0 }) {
 		return
 	}
-	s.has = append(s.has, agentx.Offer{Subtree: subtree, Registered: tree != nil})
+	s.has = append(s.has, agentx.Offer{Subtree: subtree, Registered: !s.refuses})
 }
 
 func (s *shelf) Withdraw(subtree mib.OID) {
@@ -163,7 +163,7 @@ func TestExhibitWaits(t *testing.T) {
 			t.Errorf("%d offers, %q", len(s.has), why)
 		}
 		s.mu.Lock()
-		s.away, s.stays = false, true
+		s.away, s.refuses = false, true
 		s.mu.Unlock()
 		e.extends = func(int, string) (snmpdconf.Place, bool, error) { return snmpdconf.Place{}, false, nil }
 		e.ring()

@@ -42,3 +42,13 @@ func makeDir(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 }
+
+// stat returns what is told of a file.
+func stat(t *testing.T, path string) fs.FileInfo {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info
+}

@@ -38,7 +38,7 @@ func (d *Document) shortened(limit int) ([]byte, omission) {
 		c.first = len(d.vms) - c.without.vms
 		return p.pack(d, c)
 	})
-	c.without.vms = least + 1
+	c.without.vms = min(least+1, len(d.vms))
 	return p.packed, c.without
 }
 
