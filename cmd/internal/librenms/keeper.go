@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
+	"weak"
 
 	"go.uber.org/zap"
 
@@ -58,14 +59,15 @@ type Keeper struct {
 	lookedAt time.Time     // when the last look was heard of; zero if none was
 	began    time.Time     // when the last rendering began, or had nothing to do; zero if none has
 	took     time.Duration // how long the last one took that had
+	moved    bool          // the files are others than those of the last rendering
 }
 
-// A rendering is the document of one snapshot. It is never changed.
+// A rendering is the document of one snapshot. It is never changed. It does not hold the snapshot: that would be kept beside
+// all later ones until the next rendering, and with it a second state of each virtual machine.
 type rendering struct {
-	document   *Document
 	compressed []byte
-	without    omission            // of compressed
-	of         *collector.Snapshot // nil before the first
+	without    omission                         // of compressed
+	of         weak.Pointer[collector.Snapshot] // zero before the first
 	at         time.Time
 }
 
@@ -79,8 +81,7 @@ func NewKeeper(src Source, o Options, log *zap.Logger) *Keeper {
 		file:    &outlet{path: o.File, log: log},
 	}
 	k.options.Store(&o)
-	none := k.failed(notYet)
-	k.latest.Store(&rendering{document: none, compressed: none.Compressed(MaxCompressed)})
+	k.latest.Store(&rendering{compressed: k.failed(notYet).Compressed(MaxCompressed)})
 	return k
 }
 
@@ -98,7 +99,7 @@ func (k *Keeper) Configure(o Options) {
 
 // Run renders until ctx is done. The files say then that nobody keeps them any more.
 func (k *Keeper) Run(ctx context.Context) error {
-	k.file.write(k.latest.Load().document)
+	k.file.write(k.failed(notYet))
 	defer func() { k.file.write(k.failed(notRunning)) }()
 	waiting := k.src.Ready()
 	for {
@@ -152,12 +153,13 @@ func (k *Keeper) render(now time.Time) {
 	k.looked.Store(false)
 	k.began = now
 	s := k.src.Latest()
-	if last := k.latest.Load(); last.of == s && !aged(s, o.Limits, last.at, now) {
+	if last := k.latest.Load(); last.of.Value() == s && !aged(s, o.Limits, last.at, now) && !k.moved {
 		return
 	}
+	k.moved = false
 	d := New(s, o.Limits)
 	compressed, without := d.shortened(MaxCompressed)
-	k.latest.Store(&rendering{d, compressed, without, s, now})
+	k.latest.Store(&rendering{compressed, without, weak.Make(s), now})
 	k.took = time.Since(now)
 	k.file.write(d)
 	select {
@@ -180,7 +182,7 @@ func (k *Keeper) move(path string) {
 	}
 	k.file.write(k.failed(notRunning))
 	k.file.move(path)
-	k.file.write(k.latest.Load().document)
+	k.began, k.moved = time.Time{}, true
 }
 
 // failed returns a document that tells nothing but why.

@@ -1,16 +1,22 @@
 package librenms
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/zap"
@@ -81,7 +87,21 @@ func keep(t *testing.T, r *fed, o Options) (k *Keeper, stop func(), logs *observ
 func get(k *Keeper) string { return string(k.Tree().Get(Regions()[1]).AppendOctets(nil)) }
 
 // rendered returns the document that the Keeper has now, without a look at it.
-func rendered(k *Keeper) string { return string(k.latest.Load().document.JSON()) }
+func rendered(t *testing.T, k *Keeper) string { return unpack(t, k.latest.Load().compressed) }
+
+// unpack returns the JSON of a compressed document.
+func unpack(t *testing.T, compressed []byte) string {
+	t.Helper()
+	zipped, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, bytes.NewReader(compressed)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(zipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
 
 // pass lets time pass, of which the Keeper makes what it will.
 func pass(d time.Duration) {
@@ -142,7 +162,7 @@ func TestKeeperRenders(t *testing.T) {
 		}
 		name := 'a'
 		for _, s := range steps {
-			if strings.Contains(rendered(k), `"`+string(name)+`"`) {
+			if strings.Contains(rendered(t, k), `"`+string(name)+`"`) {
 				name++
 				r.tell(string(name))
 			}
@@ -150,8 +170,8 @@ func TestKeeperRenders(t *testing.T) {
 				get(k)
 			}
 			pass(s.wait)
-			if !strings.Contains(rendered(k), `"`+s.want+`"`) {
-				t.Errorf("%s: unexpected document %s, want one of %s", s.name, rendered(k), s.want)
+			if !strings.Contains(rendered(t, k), `"`+s.want+`"`) {
+				t.Errorf("%s: unexpected document %s, want one of %s", s.name, rendered(t, k), s.want)
 			}
 		}
 
@@ -159,12 +179,12 @@ func TestKeeperRenders(t *testing.T) {
 		pass(15 * time.Minute)
 		r.tell("x")
 		pass(4 * time.Minute)
-		if strings.Contains(rendered(k), `"x"`) {
+		if strings.Contains(rendered(t, k), `"x"`) {
 			t.Error("it is rendered often although nobody looks any more")
 		}
 		get(k)
 		synctest.Wait()
-		if !strings.Contains(rendered(k), `"x"`) {
+		if !strings.Contains(rendered(t, k), `"x"`) {
 			t.Error("the first look after a long time has nothing rendered")
 		}
 	})
@@ -209,7 +229,7 @@ func TestKeeperSpares(t *testing.T) {
 		}
 		pass(15 * time.Second)
 		old := k.latest.Load()
-		if diff := cmp.Diff(string(New(r.Latest(), options().Limits).JSON()), string(old.document.JSON())); old == first || diff != "" {
+		if diff := cmp.Diff(string(New(r.Latest(), options().Limits).JSON()), unpack(t, old.compressed)); old == first || diff != "" {
 			t.Errorf("unexpected document of old states (-want +got):\n%s", diff)
 		}
 		pass(time.Minute)
@@ -218,8 +238,8 @@ func TestKeeperSpares(t *testing.T) {
 		}
 		r.tell("b")
 		pass(15 * time.Second)
-		if !strings.Contains(rendered(k), `"b"`) {
-			t.Errorf("unexpected document of new states: %s", rendered(k))
+		if !strings.Contains(rendered(t, k), `"b"`) {
+			t.Errorf("unexpected document of new states: %s", rendered(t, k))
 		}
 	})
 }
@@ -258,14 +278,32 @@ func TestKeeperConfigured(t *testing.T) {
 		o.Unread = time.Minute
 		k.Configure(o)
 		synctest.Wait()
-		if !strings.Contains(rendered(k), `"b"`) {
-			t.Errorf("unexpected document %s", rendered(k))
+		if !strings.Contains(rendered(t, k), `"b"`) {
+			t.Errorf("unexpected document %s", rendered(t, k))
 		}
 	})
 }
 
 // TestKeeperFiles proves that the files have the document for as long as somebody keeps them, that this counts as a look, and
 // that they then say that nobody does.
+// TestKeeperHoldsNone proves that a snapshot that was rendered and has become old is not kept.
+func TestKeeperHoldsNone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newFed()
+		k, stop, _ := keep(t, r, options())
+		defer stop()
+		r.tell("a")
+		pass(0)
+		old := weak.Make(r.Latest())
+		r.tell("b")
+		runtime.GC()
+		if old.Value() != nil || !strings.Contains(rendered(t, k), `"a"`) {
+			t.Error("the snapshot that was rendered is kept")
+		}
+	})
+}
+
 func TestKeeperFiles(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -289,7 +327,7 @@ func TestKeeperFiles(t *testing.T) {
 		has("before the first reading", "hv.json", Failed(CodeRun, Libvirt, notYet))
 		r.tell("a")
 		pass(0)
-		has("after it", "hv.json", k.latest.Load().document)
+		has("after it", "hv.json", New(r.Latest(), o.Limits))
 		for _, name := range []string{"b", "c", "d"} {
 			r.tell(name)
 			pass(15 * time.Second)
@@ -303,7 +341,7 @@ func TestKeeperFiles(t *testing.T) {
 		k.Configure(o)
 		synctest.Wait()
 		has("when others are kept", "hv.json", Failed(CodeRun, Libvirt, notRunning))
-		has("that are kept now", "other.json", k.latest.Load().document)
+		has("that are kept now", "other.json", New(r.Latest(), o.Limits))
 		before := stat(t, o.File)
 		k.Configure(o)
 		synctest.Wait()
@@ -330,8 +368,8 @@ func TestKeeperFileFails(t *testing.T) {
 		for _, name := range []string{"a", "b"} {
 			r.tell(name)
 			pass(15 * time.Second)
-			if !strings.Contains(rendered(k), `"`+name+`"`) {
-				t.Errorf("unexpected document %s", rendered(k))
+			if !strings.Contains(rendered(t, k), `"`+name+`"`) {
+				t.Errorf("unexpected document %s", rendered(t, k))
 			}
 		}
 		if st := k.Status(); !strings.Contains(st.FileError, "no such file or directory") || st.File != o.File {
