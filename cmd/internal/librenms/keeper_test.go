@@ -284,8 +284,6 @@ func TestKeeperConfigured(t *testing.T) {
 	})
 }
 
-// TestKeeperFiles proves that the files have the document for as long as somebody keeps them, that this counts as a look, and
-// that they then say that nobody does.
 // TestKeeperHoldsNone proves that a snapshot that was rendered and has become old is not kept.
 func TestKeeperHoldsNone(t *testing.T) {
 	t.Parallel()
@@ -304,6 +302,8 @@ func TestKeeperHoldsNone(t *testing.T) {
 	})
 }
 
+// TestKeeperFiles proves that the files have the document for as long as somebody keeps them, that this counts as a look, and
+// that they then say that nobody does.
 func TestKeeperFiles(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
