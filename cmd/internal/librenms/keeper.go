@@ -80,6 +80,7 @@ func NewKeeper(src Source, o Options, log *zap.Logger) *Keeper {
 		ready:   make(chan struct{}),
 		file:    &outlet{path: o.File, log: log},
 	}
+	close(k.ready)
 	k.options.Store(&o)
 	k.latest.Store(&rendering{compressed: k.failed(notYet).Compressed(MaxCompressed)})
 	return k
@@ -88,7 +89,7 @@ func NewKeeper(src Source, o Options, log *zap.Logger) *Keeper {
 // String names the task.
 func (k *Keeper) String() string { return "librenms" }
 
-// Ready returns a channel that is closed once the document is one of a snapshot.
+// Ready returns a closed channel: there is a document from the start.
 func (k *Keeper) Ready() <-chan struct{} { return k.ready }
 
 // Configure changes the options. It may be called at any time, from any goroutine.
@@ -162,11 +163,6 @@ func (k *Keeper) render(now time.Time) {
 	k.latest.Store(&rendering{compressed, without, weak.Make(s), now})
 	k.took = time.Since(now)
 	k.file.write(d)
-	select {
-	case <-k.ready:
-	default:
-		close(k.ready)
-	}
 }
 
 // aged reports whether the states of a snapshot have become too old to be told between two moments.
