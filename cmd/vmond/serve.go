@@ -171,10 +171,13 @@ func intervals(c config.Config) collector.Intervals {
 	}
 }
 
+// freshStates is how old the states in the document may be while somebody looks at it, however seldom statistics are read.
+const freshStates = time.Minute
+
 // keeping returns the part of the configuration that is for the document of LibreNMS.
 func keeping(c config.Config) librenms.Options {
 	return librenms.Options{
-		Every:     c.Hypervisor.Statistics,
+		Every:     min(c.Hypervisor.Statistics, freshStates),
 		Unread:    c.Hypervisor.StatisticsUnread,
 		Attention: c.Hypervisor.Attention,
 		Limits:    limits(c.Hypervisor),

@@ -23,6 +23,11 @@ const maxText = 1000
 // Limits say how old what is told as the present may be; 0 is no limit.
 type Limits struct{ States, Statistics time.Duration }
 
+// tooOld reports whether the states of a Snapshot are, at a moment.
+func (l Limits) tooOld(s *collector.Snapshot, now time.Time) bool {
+	return l.States > 0 && now.Sub(s.StatesAt) > l.States
+}
+
 // A Document is what LibreNMS is told. It is never changed.
 type Document struct {
 	// code and text are the error, or 0 and empty.
@@ -67,9 +72,10 @@ func New(s *collector.Snapshot, l Limits) *Document {
 	if s.StatesAt.IsZero() {
 		return Failed(CodeRun, p.word, "the states of the virtual machines were never read")
 	}
-	if age := now.Sub(s.StatesAt); l.States > 0 && age > l.States {
-		const text = "the states of the virtual machines were last read %v ago, and may be %v old"
-		return Failed(CodeRun, p.word, fmt.Sprintf(text, age.Round(time.Second), l.States))
+	if l.tooOld(s, now) {
+		return Failed(CodeRun, p.word, fmt.Sprintf(
+			"the states of the virtual machines were last read %v ago, and may be %v old",
+			now.Sub(s.StatesAt).Round(time.Second), l.States))
 	}
 	d := &Document{word: p.word, reader: &reader{platform: p, memory: s.Host.Memory, now: now, limit: l.Statistics}}
 	d.totals.fill(ofTotals, zero)

@@ -29,7 +29,7 @@ func entry(column mib.OID) mib.OID {
 func Regions() []mib.OID { return []mib.OID{entry(statusColumn()), entry(outputColumn())} }
 
 // Tree returns the two instances as they are now. To ask it for the document counts as a look at it.
-func (k *Keeper) Tree() mib.Tree { return tree{k, k.latest.Load().compressed, Regions()} }
+func (k *Keeper) Tree() mib.Tree { return tree{k, k.told(), Regions()} }
 
 // A tree has the two instances of one rendering.
 type tree struct {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 const (
@@ -20,13 +21,18 @@ const (
 // newline, for an "extend" of snmpd.conf(5); base itself has the JSON. Whoever reads one has the whole of the earlier
 // or the whole of the new one. A symbolic link is replaced.
 func WriteFiles(base string, d *Document) error {
-	compressed := func(w io.Writer) error {
-		_, err := w.Write(append(d.Compressed(MaxCompressed), '\n'))
+	return writeFiles(base, d, d.Compressed(MaxCompressed))
+}
+
+// writeFiles is WriteFiles of a Document that is compressed already.
+func writeFiles(base string, d *Document, compressed []byte) error {
+	line := func(w io.Writer) error {
+		_, err := w.Write(append(slices.Clip(compressed), '\n'))
 		return err
 	}
 	// The whole of 10,000 virtual machines is 12 MB, which need not be in memory.
 	whole := func(w io.Writer) error { return d.encode(w, d.everything()) }
-	return errors.Join(replace(base+compressedSuffix, compressed), replace(base, whole))
+	return errors.Join(replace(base+compressedSuffix, line), replace(base, whole))
 }
 
 // replace writes a file beside the one of that name, and then gives it the name.

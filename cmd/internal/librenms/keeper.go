@@ -2,6 +2,7 @@ package librenms
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 	"weak"
@@ -19,6 +20,7 @@ const (
 	// What the document says while there is nothing to render.
 	notYet     = "vmond has not read its hypervisor yet"
 	notRunning = "vmond is not running"
+	tooOld     = "the states of the virtual machines were last read too long ago"
 )
 
 // A Source is what a [Keeper] renders: a [collector.Collector].
@@ -52,6 +54,7 @@ type Keeper struct {
 	looked  atomic.Bool   // since the last rendering
 	looks   chan struct{} // has an element for the first look since then
 	latest  atomic.Pointer[rendering]
+	old     func() []byte // what is told in place of what has become too old
 	ready   chan struct{}
 	file    *outlet
 
@@ -67,6 +70,7 @@ type Keeper struct {
 type rendering struct {
 	compressed []byte
 	without    omission                         // of compressed
+	good       bool                             // it is no error
 	of         weak.Pointer[collector.Snapshot] // zero before the first
 	at         time.Time
 }
@@ -81,6 +85,7 @@ func NewKeeper(src Source, o Options, log *zap.Logger) *Keeper {
 		file:    &outlet{path: o.File, log: log},
 	}
 	close(k.ready)
+	k.old = sync.OnceValue(func() []byte { return k.failed(tooOld).Compressed(MaxCompressed) })
 	k.options.Store(&o)
 	k.latest.Store(&rendering{compressed: k.failed(notYet).Compressed(MaxCompressed)})
 	return k
@@ -100,8 +105,8 @@ func (k *Keeper) Configure(o Options) {
 
 // Run renders until ctx is done. The files say then that nobody keeps them any more.
 func (k *Keeper) Run(ctx context.Context) error {
-	k.file.write(k.failed(notYet))
-	defer func() { k.file.write(k.failed(notRunning)) }()
+	k.file.tell(k.failed(notYet))
+	defer func() { k.file.tell(k.failed(notRunning)) }()
 	waiting := k.src.Ready()
 	for {
 		var due <-chan time.Time
@@ -160,15 +165,23 @@ func (k *Keeper) render(now time.Time) {
 	k.moved = false
 	d := New(s, o.Limits)
 	compressed, without := d.shortened(MaxCompressed)
-	k.latest.Store(&rendering{compressed, without, weak.Make(s), now})
+	k.latest.Store(&rendering{compressed: compressed, without: without, good: d.code == 0, of: weak.Make(s), at: now})
+	k.file.write(d, compressed)
 	k.took = time.Since(now)
-	k.file.write(d)
+}
+
+// told returns the compressed document as it may be told now: an error if the states have become too old since it was rendered.
+func (k *Keeper) told() []byte {
+	r, l := k.latest.Load(), k.options.Load().Limits
+	if r.good && l.tooOld(k.src.Latest(), time.Now()) {
+		return k.old()
+	}
+	return r.compressed
 }
 
 // aged reports whether the states of a snapshot have become too old to be told between two moments.
 func aged(s *collector.Snapshot, l Limits, then, now time.Time) bool {
-	tooOld := func(t time.Time) bool { return l.States > 0 && t.Sub(s.StatesAt) > l.States }
-	return !tooOld(then) && tooOld(now)
+	return !l.tooOld(s, then) && l.tooOld(s, now)
 }
 
 // move has the files be others from now on. Of those that there were, nobody keeps care.
@@ -176,7 +189,7 @@ func (k *Keeper) move(path string) {
 	if path == k.file.path {
 		return
 	}
-	k.file.write(k.failed(notRunning))
+	k.file.tell(k.failed(notRunning))
 	k.file.move(path)
 	k.began, k.moved = time.Time{}, true
 }

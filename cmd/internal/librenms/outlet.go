@@ -13,12 +13,15 @@ type outlet struct {
 	trial atomic.Pointer[error] // what came of the last write; nil if there was none
 }
 
-// write writes the document. That it cannot is logged once, and that it can again.
-func (o *outlet) write(d *Document) {
+// tell writes a document that is short.
+func (o *outlet) tell(d *Document) { o.write(d, d.Compressed(MaxCompressed)) }
+
+// write writes a document and what it is compressed. That it cannot is logged once, and that it can again.
+func (o *outlet) write(d *Document, compressed []byte) {
 	if o.path == "" {
 		return
 	}
-	before, err := o.fault(), WriteFiles(o.path, d)
+	before, err := o.fault(), writeFiles(o.path, d, compressed)
 	o.trial.Store(&err)
 	log := o.log.With(zap.String("file", o.path))
 	if err != nil && before == nil {
