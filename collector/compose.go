@@ -105,11 +105,14 @@ func survey(vm VM, s hv.Survey) *VM {
 	return &vm
 }
 
-// anew returns vm without what was counted in a run that has ended, and without the addresses that its guest had. Sizes of
-// disks and snapshots outlive it.
+// anew returns vm, whose Summary is the latest, without what was counted in a run that has ended, and without what the host and
+// the network gave to that: they give it to others at once. Sizes of disks and snapshots outlive it.
 func anew(vm VM) VM {
 	vm.StatsAt = time.Time{}
 	vm.CPUTime, vm.Process = hv.Opt[time.Duration]{}, nil
+	if c, known := vm.Console.Get(); known {
+		vm.Console = hv.Some(hv.Console{Type: c.Type})
+	}
 	if old := vm.Survey; old != nil {
 		s := *old
 		s.Addresses = nil
@@ -129,8 +132,23 @@ func anew(vm VM) VM {
 	vm.NICs = slices.Clone(vm.NICs)
 	for i := range vm.NICs {
 		vm.NICs[i].Stats = hv.NICStats{}
+		detach(&vm.NICs[i].NIC, vm.Active())
 	}
 	return vm
+}
+
+// detach takes from a network interface its other end on the host. There is none without a process, and which one there is in a
+// run that has begun is yet to be read.
+func detach(n *hv.NIC, active bool) {
+	n.Host, n.Bridge = "", ""
+	for _, index := range []*hv.Opt[int]{&n.IfIndex, &n.Parent} {
+		switch {
+		case active:
+			*index = hv.Opt[int]{}
+		case !index.IsZero():
+			*index = hv.Some(0)
+		}
+	}
 }
 
 // sameDevices reports whether two definitions of a virtual machine were read and have the same devices, so that

@@ -222,6 +222,7 @@ func (v *inventory) update(vm *VM, s hv.Summary, r *record, watched bool) {
 		return
 	}
 	next := *vm
+	next.Summary, next.Started = s, started
 	if s.Run != vm.Run {
 		if vm.Run >= 0 || s.Run <= 0 || !watched {
 			next = anew(next)
@@ -232,7 +233,6 @@ func (v *inventory) update(vm *VM, s hv.Summary, r *record, watched bool) {
 	if s.Run != vm.Run || s.Name != vm.Name || s.Persistent != vm.Persistent {
 		v.undefined[s.Key] = true
 	}
-	next.Summary, next.Started = s, started
 	v.put(&next)
 }
 

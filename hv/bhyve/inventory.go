@@ -33,10 +33,11 @@ type inventory struct {
 	texts map[string]makeup
 }
 
-// readers are those of one virtual machine, of which it needs one.
+// readers are those of one virtual machine, of which it needs those of its manager.
 type readers struct {
 	vmbhyve *vmbhyve.Reader
 	cbsd    *cbsd.Reader
+	surveys *cbsd.Reader // apart, because a survey that hangs would keep the definition waiting
 }
 
 // A found is a makeup, and the stint that it is of.
@@ -190,7 +191,7 @@ func (v *inventory) reader(key string) readers {
 	defer v.mu.Unlock()
 	r, ok := v.readers[key]
 	if !ok {
-		r = readers{vmbhyve: vmbhyve.NewReader(v.sys), cbsd: cbsd.NewReader(v.sys)}
+		r = readers{vmbhyve: vmbhyve.NewReader(v.sys), cbsd: cbsd.NewReader(v.sys), surveys: cbsd.NewReader(v.sys)}
 		v.readers[key] = r
 	}
 	return r

@@ -35,7 +35,7 @@ func (v *inventory) addresses(ctx context.Context, g *guest) []netip.Addr {
 		return nil
 	}
 	reach, _ := v.reaches.ask(ctx, g.key, func(ctx context.Context) (cbsd.Reach, error) {
-		return v.reader(g.key).cbsd.Reach(ctx, *g.cbsd)
+		return v.reader(g.key).surveys.Reach(ctx, *g.cbsd)
 	})
 	return reach.Addresses
 }

@@ -1,18 +1,23 @@
 package bhyve
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math"
 	"net/netip"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/zap"
 
 	"github.com/vmond/vmond/hv"
+	"github.com/vmond/vmond/hv/bhyve/cbsd"
 	"github.com/vmond/vmond/hv/bhyve/freebsd"
 	"github.com/vmond/vmond/hv/bhyve/vmbhyve"
 )
@@ -177,6 +182,50 @@ func TestSurveysOnce(t *testing.T) {
 			t.Errorf("%s: zfs was run %d times, want %d", volume, got, want)
 		}
 	}
+}
+
+// A held is a machine that keeps one question waiting: how a virtual machine of CBSD is reached.
+type held struct {
+	*machine
+	asked, release chan struct{}
+}
+
+func (h held) Run(ctx context.Context, c freebsd.Command) ([]byte, error) {
+	if strings.Contains(c.Argv[len(c.Argv)-1], "vnc_port") {
+		h.asked <- struct{}{}
+		<-h.release
+	}
+	return h.machine.Run(ctx, c)
+}
+
+// TestSurveysHang proves that a survey that hangs keeps no definition waiting.
+func TestSurveysHang(t *testing.T) {
+	t.Parallel()
+	const long = time.Hour // so that only what is kept waiting is late
+	m := newMachine()
+	m.cbsd()
+	m.list("deb 0 0")
+	h := held{machine: m, asked: make(chan struct{}), release: make(chan struct{})}
+	s := newSource(h, "bhyve:///", zap.NewNop())
+	t.Cleanup(func() { s.Close() })
+	s.inventory.written, s.inventory.reaches = newPatience[makeup](s.life, long), newPatience[cbsd.Reach](s.life, long)
+	keys := []string{"cbsd:deb"}
+	var surveys sync.WaitGroup
+	surveys.Go(func() {
+		if err := s.Surveys(t.Context(), keys, func(string, hv.Survey, error) {}); err != nil {
+			t.Error(err)
+		}
+	})
+	<-h.asked
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	told := false
+	err := s.Definitions(ctx, keys, func(_ string, d hv.Definition, err error) { told = err == nil && d.CurCPUs == hv.Some(1) })
+	if err != nil || !told {
+		t.Errorf("the definition is told: %t, %v", told, err)
+	}
+	close(h.release)
+	surveys.Wait()
 }
 
 // TestSurveysClosed proves that a source that is closed tells nothing.

@@ -81,9 +81,12 @@ func address(vm *collector.VM) string {
 // otherConsole stands for the types of consoles that the application does not know.
 const otherConsole = "unknown"
 
-// consoleOf returns where the console is and of what type, or nothing if there is none.
+// consoleOf returns where the console is and of what type, or nothing if there is none. It is nowhere while nobody listens there.
 func consoleOf(vm *collector.VM) (where, kind string) {
 	c, known := vm.Console.Get()
+	if !vm.Active() {
+		c.Address = ""
+	}
 	switch {
 	case !known:
 		return "", ""

@@ -208,16 +208,19 @@ func TestSurvey(t *testing.T) {
 func TestConsole(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
+		state   hv.OperState
 		console hv.Opt[hv.Console]
 		want    [2]string
 	}{
-		{hv.Opt[hv.Console]{}, [2]string{"", ""}},
-		{hv.Some(hv.Console{Type: "vnc", Address: "[::1]:5900"}), [2]string{"[::1]:5900", "vnc"}},
-		{hv.Some(hv.Console{Type: "spice"}), [2]string{"", "spice"}},
-		{hv.Some(hv.Console{Type: "rdp", Address: "a:1"}), [2]string{"a:1", "unknown"}},
+		{hv.StateRunning, hv.Opt[hv.Console]{}, [2]string{"", ""}},
+		{hv.StateRunning, hv.Some(hv.Console{Type: "vnc", Address: "[::1]:5900"}), [2]string{"[::1]:5900", "vnc"}},
+		{hv.StateShutdown, hv.Some(hv.Console{Type: "vnc", Address: "[::1]:5900"}), [2]string{"", "vnc"}},
+		{hv.StateRunning, hv.Some(hv.Console{Type: "spice"}), [2]string{"", "spice"}},
+		{hv.StateRunning, hv.Some(hv.Console{Type: "rdp", Address: "a:1"}), [2]string{"a:1", "unknown"}},
+		{hv.StateShutdown, hv.Some(hv.Console{Type: "rdp", Address: "a:1"}), [2]string{"", "unknown"}},
 	}
 	for _, tt := range tests {
-		vm := machine(1, "a", hv.StateRunning)
+		vm := machine(1, "a", tt.state)
 		vm.Console = tt.console
 		got, _ := told(t, linuxHost(), vm, Limits{})
 		if got := [2]string{got.Texts["console"], got.Texts["console_type"]}; got != tt.want {
