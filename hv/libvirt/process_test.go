@@ -166,6 +166,69 @@ func TestThreads(t *testing.T) {
 	}
 }
 
+// TestThreadsUnreadable has something of the threads be unreadable once. That is the end of none.
+func TestThreadsUnreadable(t *testing.T) {
+	t.Parallel()
+	const tasks = "proc/42/task"
+	tests := map[string]struct {
+		move, to string // what is not at its place for a while
+		put      string // what is there instead; a directory if it is empty
+	}{
+		"a status":                      {tasks + "/43/status", "status", ""},
+		"a status without switches":     {tasks + "/43/status", "status", "Name: x"},
+		"the list":                      {tasks, "tasks", "no directory"},
+		"a thread that has not ended":   {tasks + "/43", "thread", "no directory"},
+		"all of them, as after the end": {"proc/42", "process", "no directory"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			here := qemuHost(t)
+			var counted threads
+			before, ok := counted.count(here, 42)
+			if !ok {
+				t.Fatal("no sum at first")
+			}
+			place, aside := filepath.Join(here.root, tt.move), filepath.Join(here.root, tt.to)
+			rename(t, place, aside)
+			if tt.put == "" {
+				write(t, here.root, map[string]string{tt.move + "/file": ""})
+			} else {
+				write(t, here.root, map[string]string{tt.move: tt.put})
+			}
+			if got, ok := counted.count(here, 42); ok {
+				t.Errorf("unexpected sum meanwhile: %+v", got)
+			}
+			if err := os.RemoveAll(place); err != nil {
+				t.Fatalf("failed to remove: %v", err)
+			}
+			rename(t, aside, place)
+			if after, ok := counted.count(here, 42); after != before || !ok {
+				t.Errorf("unexpected sum afterwards: %+v, %t, want %+v", after, ok, before)
+			}
+		})
+	}
+}
+
+// rename renames a file.
+func rename(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.Rename(from, to); err != nil {
+		t.Fatalf("failed to rename: %v", err)
+	}
+}
+
+// TestThreadsUnlisted has a thread that is known and cannot be found in the list.
+func TestThreadsUnlisted(t *testing.T) {
+	t.Parallel()
+	here := qemuHost(t)
+	got, ok := here.switches("42", map[string]switches{"42": {}, "status": {}, "../task/43": {1, 1}, "44": {}})
+	want := map[string]switches{"42": {10, 1}, "43": {200, 3}, "../task/43": {200, 3}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(switches{})); diff != "" || !ok {
+		t.Errorf("unexpected switches: %t (-want +got):\n%s", ok, diff)
+	}
+}
+
 // TestThreadsTooMany has as many threads as are counted, and one more.
 func TestThreadsTooMany(t *testing.T) {
 	t.Parallel()
