@@ -18,7 +18,7 @@ type Source struct {
 	bounds  bounds
 	files   files
 	journal *journal // shared by all connections
-	opener  *opener  // likewise
+	opener  *opener  // likewise, but for the backoff: nothing is held up by a login for the surveys that was in vain
 
 	reading, counting, asking, telling, surveying *link
 
@@ -105,7 +105,9 @@ func newSource(t target, b bounds, log *zap.Logger) *Source {
 	s.counting = newLink("counting", s.opener)
 	s.asking = newLink("jobs", s.opener)
 	s.telling = newLink("state", s.opener)
-	s.surveying = newLink("surveys", s.opener)
+	apart := *s.opener
+	apart.backoff = newBackoff(t)
+	s.surveying = newLink("surveys", &apart)
 	return s
 }
 
