@@ -181,3 +181,36 @@ func TestAttempts(t *testing.T) {
 		})
 	}
 }
+
+// TestBackoffSurveys has the daemon hang up on the connection of the surveys. That holds up nothing else.
+func TestBackoffSurveys(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	door := &moody{Listener: l}
+	door.refuses.Store(true)
+	srv := libvirttest.Serve(door, someDaemon())
+	t.Cleanup(srv.Close)
+	target, err := parseURI("qemu+tcp://"+l.Addr().String()+"/system", env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newSource(target, defaultBounds(), nopLog())
+		defer s.Close()
+		if err := s.Surveys(t.Context(), []string{key(1)}, nil); !errors.Is(err, errUnreachable) {
+			t.Fatalf("unexpected error of the surveys: %v", err)
+		}
+		door.refuses.Store(false)
+		if list, err := s.States(t.Context()); len(list) != len(someSummaries()) || err != nil {
+			t.Errorf("unexpected states: %d, %v", len(list), err)
+		}
+		attempts := door.attempts.Load()
+		door.refuses.Store(true)
+		if err := s.Surveys(t.Context(), []string{key(1)}, nil); !errors.Is(err, errUnreachable) || door.attempts.Load() != attempts {
+			t.Errorf("the surveys connect again at once: %v", err)
+		}
+	})
+}

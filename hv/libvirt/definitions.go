@@ -63,7 +63,7 @@ func (s *Source) definition(ctx context.Context, key string) (hv.Definition, err
 	if err := s.affinity(ctx, &d, dom); err != nil {
 		return hv.Definition{}, err
 	}
-	dev := s.remember(key, d, place)
+	dev := s.remember(ctx, key, d, place)
 	d.def.Run = hv.Some(runOf(d.id))
 	if !place.host {
 		return d.def, nil
@@ -110,12 +110,11 @@ func (s *Source) domain(ctx context.Context, k *link, dom lv.Domain) (domain, ne
 }
 
 // remember notes the devices of d, and the process where that is on this host, and returns them.
-func (s *Source) remember(key string, d domain, place near) devices {
+func (s *Source) remember(ctx context.Context, key string, d domain, place near) devices {
 	dev := devicesOf(d)
-	if place.host && d.active() {
-		if pid, ok := s.processes.find(s.files, s.target.driver, d); ok {
-			dev.process = s.files.process(pid)
-		}
+	dev.here = place.host && hasProcesses(s.target.driver)
+	if dev.here && d.active() {
+		dev.process = s.processes.find(ctx, s.files, s.target.driver, d)
 	}
 	return s.roster.put(key, dev)
 }

@@ -42,8 +42,8 @@ func FuzzFiles(f *testing.F) {
 			t.Errorf("the host is booted at %v, in %v", at, at.Sub(now))
 		}
 		d := domain{name: "web", uuid: id}
-		if pid, ok := new(processes).find(here, "qemu", d); ok {
-			if at, ok := started(here, pid, now).Get(); ok && at.After(now) {
+		if p := new(processes).find(t.Context(), here, "qemu", d); p != nil {
+			if at, ok := started(here, p.pid, now).Get(); ok && at.After(now) {
 				t.Errorf("the process begins at %v, in %v", at, at.Sub(now))
 			}
 		}

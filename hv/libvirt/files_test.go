@@ -186,16 +186,16 @@ func TestProcesses(t *testing.T) {
 			}
 			now := time.Now()
 			var got time.Duration
-			if pid, ok := procs.find(files{root}, tt.driver, domain{name: tt.vm, uuid: u, id: tt.id}); ok {
-				got = now.Sub(started(files{root}, pid, now).Or(now))
+			if p := procs.find(t.Context(), files{root}, tt.driver, domain{name: tt.vm, uuid: u, id: tt.id}); p != nil {
+				got = now.Sub(started(files{root}, p.pid, now).Or(now))
 			}
 			if got != tt.want {
 				t.Errorf("unexpected age: %v, want %v", got, tt.want)
 			}
 		})
 	}
-	if pid, ok := new(processes).find(files{t.TempDir()}, "qemu", domain{name: "x"}); ok {
-		t.Errorf("unexpected process without files: %d", pid)
+	if p := new(processes).find(t.Context(), files{t.TempDir()}, "qemu", domain{name: "x"}); p != nil {
+		t.Errorf("unexpected process without files: %d", p.pid)
 	}
 }
 

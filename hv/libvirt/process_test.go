@@ -2,6 +2,7 @@ package libvirt
 
 import (
 	"math"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -166,6 +167,69 @@ func TestThreads(t *testing.T) {
 	}
 }
 
+// TestThreadsUnreadable has something of the threads be unreadable once. That is the end of none.
+func TestThreadsUnreadable(t *testing.T) {
+	t.Parallel()
+	const tasks = "proc/42/task"
+	tests := map[string]struct {
+		move, to string // what is not at its place for a while
+		put      string // what is there instead; a directory if it is empty
+	}{
+		"a status":                      {tasks + "/43/status", "status", ""},
+		"a status without switches":     {tasks + "/43/status", "status", "Name: x"},
+		"the list":                      {tasks, "tasks", "no directory"},
+		"a thread that has not ended":   {tasks + "/43", "thread", "no directory"},
+		"all of them, as after the end": {"proc/42", "process", "no directory"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			here := qemuHost(t)
+			var counted threads
+			before, ok := counted.count(here, 42)
+			if !ok {
+				t.Fatal("no sum at first")
+			}
+			place, aside := filepath.Join(here.root, tt.move), filepath.Join(here.root, tt.to)
+			rename(t, place, aside)
+			if tt.put == "" {
+				write(t, here.root, map[string]string{tt.move + "/file": ""})
+			} else {
+				write(t, here.root, map[string]string{tt.move: tt.put})
+			}
+			if got, ok := counted.count(here, 42); ok {
+				t.Errorf("unexpected sum meanwhile: %+v", got)
+			}
+			if err := os.RemoveAll(place); err != nil {
+				t.Fatalf("failed to remove: %v", err)
+			}
+			rename(t, aside, place)
+			if after, ok := counted.count(here, 42); after != before || !ok {
+				t.Errorf("unexpected sum afterwards: %+v, %t, want %+v", after, ok, before)
+			}
+		})
+	}
+}
+
+// rename renames a file.
+func rename(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.Rename(from, to); err != nil {
+		t.Fatalf("failed to rename: %v", err)
+	}
+}
+
+// TestThreadsUnlisted has a thread that is known and cannot be found in the list.
+func TestThreadsUnlisted(t *testing.T) {
+	t.Parallel()
+	here := qemuHost(t)
+	got, ok := here.switches("42", map[string]switches{"42": {}, "status": {}, "../task/43": {1, 1}, "44": {}})
+	want := map[string]switches{"42": {10, 1}, "43": {200, 3}, "../task/43": {200, 3}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(switches{})); diff != "" || !ok {
+		t.Errorf("unexpected switches: %t (-want +got):\n%s", ok, diff)
+	}
+}
+
 // TestThreadsTooMany has as many threads as are counted, and one more.
 func TestThreadsTooMany(t *testing.T) {
 	t.Parallel()
@@ -228,7 +292,8 @@ func TestStatisticsProcess(t *testing.T) {
 	}
 }
 
-// TestStatisticsNoProcess has a process that cannot be found. What libvirt tells of it is all there is.
+// TestStatisticsNoProcess has a process that cannot be found, here or because it is elsewhere. What libvirt tells of it is
+// all there is; but here no times, which would be others than those of the process, once that is found.
 func TestStatisticsNoProcess(t *testing.T) {
 	t.Parallel()
 	d := libvirttest.Daemon{Domains: []libvirttest.Domain{running(1, "on"), off(2, "off"), running(3, "silent")}}
@@ -237,17 +302,45 @@ func TestStatisticsNoProcess(t *testing.T) {
 			libvirttest.Param{Name: "cpu.user", Value: uint64(6_000_000_000)}, libvirttest.Param{Name: "cpu.system", Value: uint64(2_000_000_000)},
 			libvirttest.Param{Name: "balloon.rss", Value: uint64(500)})
 	}
-	_, s := fake(t, d)
-	s.files.root = t.TempDir()
-	got := statistics(t, s, key(1), key(2), key(3))
-	want := &hv.Process{UserTime: hv.Some(6 * time.Second), SystemTime: hv.Some(2 * time.Second), Resident: hv.Some[int64](500 << 10)}
-	if diff := cmp.Diff(want, got[key(1)].value.Process); diff != "" || got[key(1)].err != nil {
-		t.Errorf("unexpected process: %v (-want +got):\n%s", got[key(1)].err, diff)
+	elsewhere := &hv.Process{
+		UserTime: hv.Some(6 * time.Second), SystemTime: hv.Some(2 * time.Second), Resident: hv.Some[int64](500 << 10),
 	}
-	for _, n := range []int{2, 3} {
-		if o := got[key(n)]; o.err != nil || o.value.Process != nil {
-			t.Errorf("unexpected process of %d: %+v, %v", n, o.value.Process, o.err)
-		}
+	tests := map[string]struct {
+		network, address string
+		uri              func(address string) string
+		want             *hv.Process
+	}{
+		"here": {"unix", filepath.Join(t.TempDir(), "sock"), func(address string) string {
+			return "qemu:///system?socket=" + address
+		}, &hv.Process{Resident: elsewhere.Resident}},
+		"here, a driver without processes": {"unix", filepath.Join(t.TempDir(), "sock"), func(address string) string {
+			return "ch:///system?socket=" + address
+		}, elsewhere},
+		"elsewhere": {"tcp", "127.0.0.1:0", func(address string) string {
+			return "qemu+tcp://" + address + "/system"
+		}, elsewhere},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, err := net.Listen(tt.network, tt.address)
+			if err != nil {
+				t.Fatalf("failed to listen: %v", err)
+			}
+			srv := libvirttest.Serve(l, d)
+			t.Cleanup(srv.Close)
+			s := sourceOf(t, tt.uri(l.Addr().String()), defaultBounds())
+			s.files.root = t.TempDir()
+			got := statistics(t, s, key(1), key(2), key(3))
+			if diff := cmp.Diff(tt.want, got[key(1)].value.Process); diff != "" || got[key(1)].err != nil {
+				t.Errorf("unexpected process: %v (-want +got):\n%s", got[key(1)].err, diff)
+			}
+			for _, n := range []int{2, 3} {
+				if o := got[key(n)]; o.err != nil || o.value.Process != nil {
+					t.Errorf("unexpected process of %d: %+v, %v", n, o.value.Process, o.err)
+				}
+			}
+		})
 	}
 }
 

@@ -11,6 +11,7 @@ type devices struct {
 	cpus  int // the number of virtual CPUs
 
 	process *process // that runs it; nil if there is none or it cannot be found
+	here    bool     // such a process is on this host
 }
 
 // A port is a network interface and its other end on the host, if it has one.
@@ -33,12 +34,14 @@ type roster struct {
 	m  map[string]devices
 }
 
-// put remembers d and returns it. A process that was known before is the one that was, with what it has counted.
+// put remembers d and returns it. A process that was known before is the one that was, with what it has counted; so it is
+// if none was found in the same run, as when its command line cannot be had: [process.read] notices if it has ended.
 func (r *roster) put(key string, d devices) devices {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if before := r.m[key].process; before.same(d.process) {
-		d.process = before
+	before := r.m[key]
+	if before.process.same(d.process) || d.process == nil && before.run == d.run {
+		d.process = before.process
 	}
 	r.m[key] = d
 	return d

@@ -117,7 +117,7 @@ func (o *one) devices(key string) {
 	d, place, err := o.s.domain(o.ctx, o.s.reading, o.dom)
 	switch {
 	case err == nil:
-		o.dev = o.s.remember(key, d, place)
+		o.dev = o.s.remember(o.ctx, key, d, place)
 	case o.lost(err):
 		o.err = err
 	}

@@ -18,7 +18,7 @@ type Source struct {
 	bounds  bounds
 	files   files
 	journal *journal // shared by all connections
-	opener  *opener  // likewise
+	opener  *opener  // likewise, but for the backoff: nothing is held up by a login for the surveys that was in vain
 
 	reading, counting, asking, telling, surveying *link
 
@@ -30,6 +30,7 @@ type Source struct {
 	busy      busy
 	sick      sick
 	mute      sick // those whose surveys did not come in time
+	agents    agents
 	pace      pace
 	vigils    vigils
 
@@ -98,6 +99,7 @@ func newSource(t target, b bounds, log *zap.Logger) *Source {
 		busy:    busy{marks: map[string]time.Time{}, jobs: map[string]job{}},
 		sick:    sick{keys: map[string]bool{}},
 		mute:    sick{keys: map[string]bool{}},
+		agents:  agents{runs: map[string]int64{}},
 		vigils:  vigils{m: map[*vigil]bool{}},
 	}
 	s.opener = &opener{target: t, bound: b.open, journal: s.journal, backoff: newBackoff(t)}
@@ -105,7 +107,9 @@ func newSource(t target, b bounds, log *zap.Logger) *Source {
 	s.counting = newLink("counting", s.opener)
 	s.asking = newLink("jobs", s.opener)
 	s.telling = newLink("state", s.opener)
-	s.surveying = newLink("surveys", s.opener)
+	apart := *s.opener
+	apart.backoff = newBackoff(t)
+	s.surveying = newLink("surveys", &apart)
 	return s
 }
 

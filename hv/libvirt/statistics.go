@@ -160,7 +160,7 @@ func (s *Source) fromRecord(ctx context.Context, key string, rec lv.DomainStatsR
 			return hv.Statistics{}, err
 		}
 		if err == nil {
-			dev = s.remember(key, d, place)
+			dev = s.remember(ctx, key, d, place)
 		}
 	}
 	stats := r.statistics(dev, now)

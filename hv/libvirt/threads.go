@@ -1,8 +1,13 @@
 package libvirt
 
 import (
+	"errors"
+	"maps"
+	"os"
+	"slices"
 	"strconv"
 	"sync"
+	"syscall"
 )
 
 // maxThreads are the most threads of a process that are counted one by one: more than the most virtual CPUs and all
@@ -29,13 +34,13 @@ type threads struct {
 	ended switches            // of all others
 }
 
-// count reads the switches of all threads, and returns the sum of the process. There is none if no thread can be
-// read, or if there are too many.
+// count reads the switches of all threads, and returns the sum of the process. There is none if one of them or their list
+// cannot be read, or if there are none or too many. Then nothing is forgotten: only that it is not there is the end of a thread.
 func (t *threads) count(f files, pid int) (switches, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	present := f.switches(strconv.Itoa(pid))
-	if len(present) == 0 {
+	present, ok := f.switches(strconv.Itoa(pid), t.last)
+	if !ok || len(present) == 0 {
 		return switches{}, false
 	}
 	for tid, last := range t.last {
@@ -51,21 +56,28 @@ func (t *threads) count(f files, pid int) (switches, bool) {
 	return sum, true
 }
 
-// switches reads those of each thread of a process. One that ends meanwhile is left out.
-func (f files) switches(pid string) map[string]switches {
-	tids := f.names("proc", pid, "task")
-	if len(tids) > maxThreads {
-		return nil
+// switches reads those of each thread of a process, or nothing. One that ends meanwhile is left out. Those that are known
+// are asked even if they are not listed: the kernel may end a list early when a thread ends as it comes to it.
+func (f files) switches(pid string, known map[string]switches) (map[string]switches, bool) {
+	tids, err := f.names("proc", pid, "task")
+	if err != nil || len(tids) > maxThreads {
+		return nil, false
 	}
+	tids = slices.AppendSeq(tids, maps.Keys(known))
+	slices.Sort(tids)
 	all := make(map[string]switches, len(tids))
-	for _, tid := range tids {
-		text, _ := f.read("proc", pid, "task", tid, "status")
-		s := parseStatus(text)
+	for _, tid := range slices.Compact(tids) {
+		text, err := os.ReadFile(f.path("proc", pid, "task", tid, "status"))
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+			continue
+		}
+		s := parseStatus(string(text))
 		voluntary, ok := s.voluntary.Get()
 		involuntary, ok2 := s.involuntary.Get()
-		if ok && ok2 {
-			all[tid] = switches{voluntary, involuntary}
+		if err != nil || !ok || !ok2 {
+			return nil, false
 		}
+		all[tid] = switches{voluntary, involuntary}
 	}
-	return all
+	return all, true
 }
