@@ -10,12 +10,13 @@ import (
 	"github.com/vmond/vmond/test/nms"
 )
 
-// accepted FILE [VM...] makes sure that LibreNMS takes what is in a file for a document of these virtual machines, at least.
+// accepted FILE [VM...] makes sure that LibreNMS takes what is in a file for a document of these virtual machines, at least, of which
+// nothing is unknown but what a survey tells, which the running vmond makes later.
 func accepted(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
 		ts.Fatalf("usage: accepted file [vm...]")
 	}
-	d := nms.Check(ts.Value(keyTB).(testing.TB), []byte(ts.ReadFile(args[0])))
+	d := nms.Check(ts.Value(keyTB).(testing.TB), []byte(ts.ReadFile(args[0])), "snaps")
 	for _, name := range args[1:] {
 		if _, ok := d.VMs[name]; !ok {
 			ts.Fatalf("%s does not tell of %q", args[0], name)

@@ -92,6 +92,9 @@ func TestDocumentSurvey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(d.unknown) > 0 {
+		t.Errorf("not known is %q", d.unknown)
+	}
 	// HV::Monitor has the name of the network there.
 	if parent := part(d.Data.VMs[name]["ifs"])["nic0"]["parent"]; parent != g.Bridge {
 		t.Errorf("parent of an interface on a network of libvirt = %q, want %q", parent, g.Bridge)

@@ -21,6 +21,24 @@ import (
 // hvMonitor is the name of LibreNMS' application.
 const hvMonitor = "hv-monitor"
 
+// unread are the keys of what nobody knows here: how many snapshots there are before the first survey, what a disk of the network
+// takes there, and which share of a CPU a process has at its birth.
+var unread = []string{"snaps", "in_use", "on_disk", "disk_in_use", "disk_on_disk", "pcpu"}
+
+// read returns what LibreNMS understands of an entry, once it tells of counters: the first document is made before these are read.
+func read(t *testing.T, s *lab.Snmpd, name string) nms.Document {
+	t.Helper()
+	var output []byte
+	lab.Eventually(t, settle, "the counters are told", func() error {
+		output = polled(t, s, name)
+		if d := nms.Check(t, output, nms.Anything); !d.Totals.Known("usertime") {
+			return errors.New("they are not")
+		}
+		return nil
+	})
+	return nms.Check(t, output, unread...)
+}
+
 // A delivery is what vmond says of the document at its control socket.
 type delivery struct {
 	Served   bool   `json:"served"`
@@ -75,7 +93,7 @@ func TestLibreNMS(t *testing.T) {
 	if diff := cmp.Diff([]string{"aaa", hvMonitor}, discovered(t, s)); diff != "" {
 		t.Errorf("unexpected entries (-want +got):\n%s", diff)
 	}
-	if d := nms.Check(t, polled(t, s, hvMonitor)); len(d.VMs) != 5 || d.Shortened != nil {
+	if d := read(t, s, hvMonitor); len(d.VMs) != 5 || d.Shortened != nil {
 		t.Errorf("unexpected document %+v", d)
 	}
 	if got := string(polled(t, s, "aaa")); got != "one" {
@@ -97,7 +115,7 @@ func TestLibreNMS(t *testing.T) {
 	s.Configure(t, lab.ReadPublic, "agentXPerms 0660 0755")
 	s.Restart(t, syscall.SIGKILL)
 	delivered(t, v, "the document is served again", served)
-	nms.Check(t, polled(t, s, hvMonitor))
+	read(t, s, hvMonitor)
 
 	v.Configure(t, "[librenms]\nagentx = false\n")
 	v.Signal(syscall.SIGHUP)
@@ -123,7 +141,7 @@ func TestLibreNMSWays(t *testing.T) {
 	}
 	delivered(t, v, "the document is served", func(d delivery) bool { return d.Served && d.Octets > 1000 })
 	for _, name := range []string{hvMonitor, "command", "file"} {
-		if d := nms.Check(t, polled(t, s, name)); len(d.VMs) != 5 {
+		if d := read(t, s, name); len(d.VMs) != 5 {
 			t.Errorf("%s: unexpected document %+v", name, d)
 		}
 	}
@@ -155,7 +173,7 @@ func TestLibreNMSLarge(t *testing.T) {
 	if got.Type() != mib.TypeOctetString || got.Len() > 60_000 {
 		t.Errorf("unexpected value of %d octets", got.Len())
 	}
-	d := nms.Check(t, got.AppendOctets(nil))
+	d := read(t, s, hvMonitor)
 	if told := int64(len(d.VMs)) + d.Shortened.Int("VMs"); told != vms || !d.Shortened.Known("ifs") {
 		t.Errorf("unexpected number of virtual machines told or counted: %d; shortened by %v", told, d.Shortened)
 	}

@@ -93,7 +93,7 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := Check(t, []byte(output))
+			d := Check(t, []byte(output), "cow", "nice")
 			web := d.VMs["web"]
 			got := []any{
 				d.HV, len(d.VMs), web.Numbers.Int("rss"), web.Numbers.Float("pcpu"), web.Numbers.Known("cow"), web.Numbers.Known("pcpu"),
@@ -139,7 +139,7 @@ func shortened(vms, disks, ifs int) object {
 func TestCheckShortened(t *testing.T) {
 	t.Parallel()
 	for _, left := range [][3]int{{0, 0, 1}, {0, 3, 1}, {1, 3, 1}} {
-		d := Check(t, encode(t, shortened(left[0], left[1], left[2])))
+		d := Check(t, encode(t, shortened(left[0], left[1], left[2])), Anything)
 		got := [3]int{int(d.Shortened.Int("VMs")), int(d.Shortened.Int("disks")), int(d.Shortened.Int("ifs"))}
 		if got != left {
 			t.Errorf("left out = %v, want %v", got, left)
@@ -238,6 +238,17 @@ func TestCheckTells(t *testing.T) {
 		{"a console of another type", func(o object) { vmAt(o)["console_type"] = "rdp" }, "VMs.web.console_type is"},
 
 		{"a sum", func(o object) { at(o, "data", "totals")["rss"] = 8 }, "totals.rss is 8, the sum is 7"},
+		{"a sum of many octets that is one off", func(o object) {
+			const many = 1 << 53 // a float has no room for one more
+			at(o, "data", "totals")["rbytes"], vmAt(o)["rbytes"], vmAt(o, "disks", "vda")["rbytes"] = many, many, many-3
+		}, "VMs.web.rbytes is 9007199254740992, the sum is 9007199254740993"},
+		{"a sum of fractions", func(o object) { vmAt(o, "disks", "vda")["rtime"] = 3.000001 }, "VMs.web.rtime is 7, the sum is"},
+		{"a gauge of which one is not known", func(o object) { vmAt(o)["rss"] = nil }, "totals.rss is 7, the sum is 0"},
+		{"a gauge of which one is", func(o object) { vmAt(o)["rss"], at(o, "data", "totals")["rss"] = nil, nil }, "totals.rss is not known, the sum of what is"},
+		{"a gauge of which none is", func(o object) { vmAt(o)["rss"], at(o, "data", "VMs", "old")["rss"] = nil, nil }, "totals.rss is 7, the sum of what is not known"},
+		{"a gauge of disks", func(o object) { vmAt(o, "disks", "vda")["rbytes"] = nil }, "VMs.web.rbytes is 7, the sum of what is not known"},
+		{"what may not be unknown", func(o object) { vmAt(o, "disks", "vda")["alloc"] = nil }, "VMs.web.disks.vda.alloc is not known"},
+		{"what nobody allowed to be unknown", func(o object) {}, "VMs.web.cow is not known"},
 		{"a sum that is not known", func(o object) { at(o, "data", "totals")["rss"] = nil }, "totals.rss is not known"},
 		{"a sum of what is not known", func(o object) { at(o, "data", "totals")["cow"] = 0 }, "totals.cow is 0, the sum of what is not known"},
 		{"a sum of disks", func(o object) { vmAt(o, "disks", "vda")["rbytes"] = 4 }, "VMs.web.rbytes is 7, the sum is 8"},
@@ -283,7 +294,7 @@ func TestCheckTells(t *testing.T) {
 			o := good()
 			tt.spoil(o)
 			var r record
-			Check(&r, []byte(packed(encode(t, o))))
+			Check(&r, []byte(packed(encode(t, o))), "nice")
 			if !slices.ContainsFunc(r.lines, func(line string) bool { return strings.HasPrefix(line, "document for LibreNMS: "+tt.want) }) {
 				t.Errorf("told %q, want %q", r.lines, tt.want)
 			}
@@ -329,6 +340,10 @@ func TestCheckRefuses(t *testing.T) {
 		{"without its check sum", b64(whole[:len(whole)-8]), "-8: "},
 		{"two that are compressed", b64(append(slices.Clone(whole), whole...)), "-8: "},
 		{"digits", "123\n" + packed(text), "-3: "},
+		{"a key twice", strings.Replace(string(text), `"hv":"libvirt"`, `"hv":"libvirt","hv":"CBSD"`, 1), "-3: invalid JSON: \"hv\" is there twice"},
+		{"a key of a disk twice", strings.Replace(string(text), `"alloc":3`, `"alloc":3,"alloc":3`, 1), "-3: invalid JSON: \"alloc\" is there twice"},
+		{"a key twice in a list", `{"a":[1,{"b":1,"c":{"b":2},"b":3}]}`, "-3: invalid JSON: \"b\" is there twice"},
+		{"more than SNMP carries", strings.Repeat("A", 60_001), "-2: it is longer"},
 		{"a command's complaint", "cat: /var/cache/hv_monitor.json: No such file or directory", "-3: "},
 	}
 	for _, tt := range tests {
@@ -343,6 +358,25 @@ func TestCheckRefuses(t *testing.T) {
 	}
 	if _, faults := check([]byte(packed(encode(t, quoted)))); len(faults) > 0 {
 		t.Errorf("a quote in what is compressed: %q", faults)
+	}
+}
+
+// TestUnknown proves which numbers are told to be null, and that a document without a number is none.
+func TestUnknown(t *testing.T) {
+	t.Parallel()
+	o := good()
+	vmAt(o, "disks", "vda")["alloc"], vmAt(o, "ifs", "nic0")["coll"] = nil, nil
+	vmAt(o)["coll"], at(o, "data", "totals")["coll"] = nil, nil
+	d := Check(t, encode(t, o), Anything)
+	want := []string{
+		"VMs.web.coll", "VMs.web.cow", "VMs.web.disks.vda.alloc", "VMs.web.ifs.nic0.coll", "VMs.web.nice", "totals.coll", "totals.cow",
+	}
+	if diff := cmp.Diff(want, d.Unknown()); diff != "" {
+		t.Errorf("unexpected numbers that are null (-want +got):\n%s", diff)
+	}
+	var r record
+	if Check(&r, encode(t, o), "cow", "nice"); len(r.lines) != 4 {
+		t.Errorf("told %q, want one line for each but two keys", r.lines)
 	}
 }
 

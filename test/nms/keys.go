@@ -7,6 +7,8 @@ type kind struct {
 	float bool
 	// negative says that it may be below 0: LibreNMS does not store it. What it does store has the minimum 0.
 	negative bool
+	// gauge says that it is stored as it is, and not how it grows.
+	gauge bool
 	// always says that it may not be null.
 	always bool
 }
@@ -15,16 +17,18 @@ type kind struct {
 var (
 	integer = kind{}
 	float   = kind{float: true}
+	gauge   = kind{gauge: true}
+	share   = kind{float: true, gauge: true}
 	signed  = kind{negative: true}
 	count   = kind{always: true}
 )
 
 // both are the numbers of a virtual machine that totals has the sums of.
 var both = map[string]kind{
-	"mem_alloc": integer, "cpus": integer, "rss": integer, "vsz": integer, "pcpu": float, "pmem": float, "etimes": integer,
-	"usertime": float, "systime": float, "majflt": integer, "minflt": integer, "cow": integer, "nvcsw": integer,
-	"nivcsw": integer, "nswap": integer, "inblk": integer, "oublk": integer, "snaps": integer, "snaps_size": integer,
-	"disk_alloc": integer, "disk_in_use": integer, "disk_on_disk": integer,
+	"mem_alloc": gauge, "cpus": gauge, "rss": gauge, "vsz": gauge, "pcpu": share, "pmem": share, "etimes": gauge,
+	"usertime": float, "systime": float, "majflt": gauge, "minflt": integer, "cow": integer, "nvcsw": integer,
+	"nivcsw": integer, "nswap": gauge, "inblk": integer, "oublk": integer, "snaps": gauge, "snaps_size": gauge,
+	"disk_alloc": gauge, "disk_in_use": gauge, "disk_on_disk": gauge,
 	"rbytes": integer, "wbytes": integer, "rreqs": integer, "wreqs": integer, "freqs": integer,
 	"rtime": float, "wtime": float, "ftime": float,
 	"ipkts": integer, "ierrs": integer, "ibytes": integer, "idrop": integer,

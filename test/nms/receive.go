@@ -37,6 +37,9 @@ var (
 	digits  = regexp.MustCompile(`^[0-9]+\n`)
 )
 
+// maxOctets is how many of what is encoded SNMP carries safely in one value. Of more, LibreNMS gets nothing.
+const maxOctets = 60_000
+
 // around is what LibreNMS takes away at both ends of what snmpget printed.
 const around = "\\\" \r\n"
 
@@ -69,6 +72,9 @@ func unpack(output []byte) ([]byte, error) {
 		}
 		return output, nil
 	}
+	if len(output) > maxOctets {
+		return nil, &Failure{codeEmpty, "it is longer than SNMP carries"}
+	}
 	packed, err := base64.StdEncoding.Strict().DecodeString(string(output))
 	if err != nil {
 		return nil, &Failure{codeNoBase64, err.Error()}
@@ -89,7 +95,7 @@ func unpack(output []byte) ([]byte, error) {
 	return text, nil
 }
 
-// decodeObject reads one JSON object and nothing else. Its numbers are as they were written.
+// decodeObject reads one JSON object and nothing else, which has no key twice in one place: nobody knows which one counts. Its numbers are as they were written.
 func decodeObject(text []byte) (map[string]any, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("not UTF-8")
@@ -103,5 +109,32 @@ func decodeObject(text []byte) (map[string]any, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("something follows the object")
 	}
+	if key, found := repeated(json.NewDecoder(bytes.NewReader(text))); found {
+		return nil, fmt.Errorf("%q is there twice", key)
+	}
 	return object, nil
+}
+
+// repeated goes through a value, and returns a key that an object in it has twice, if one has.
+func repeated(d *json.Decoder) (key string, found bool) {
+	begin, _ := d.Token()
+	if begin != json.Delim('{') && begin != json.Delim('[') {
+		return "", false
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		if begin == json.Delim('{') {
+			token, _ := d.Token()
+			key, _ := token.(string)
+			if seen[key] {
+				return key, true
+			}
+			seen[key] = true
+		}
+		if key, found := repeated(d); found {
+			return key, true
+		}
+	}
+	_, _ = d.Token() // its end
+	return "", false
 }

@@ -3,12 +3,14 @@ package nms
 import (
 	"maps"
 	"math"
+	"math/big"
 	"slices"
 )
 
+// totals is where the sums over all virtual machines are.
+const totals = "totals"
+
 const (
-	// near is how far a sum of fractions may be off, as a part of it: they are those of IEEE 754.
-	near = 1e-9
 	// A sum of so much, and of so much with fractions, need not be known: it may be none that 64 bits hold.
 	huge          = math.MaxInt64 / 2
 	hugeFractions = huge / 1e6
@@ -56,7 +58,7 @@ func (f *faults) whole(d Document) {
 			in[states[i]]++
 		}
 	}
-	f.sum("totals", d.Totals, slices.Sorted(maps.Keys(both)), all)
+	f.sum(totals, d.Totals, slices.Sorted(maps.Keys(both)), all)
 	for _, state := range states {
 		if got := d.Totals.Int(state); got != in[state] {
 			f.add("totals.%s is %d, and %d are", state, got, in[state])
@@ -73,24 +75,30 @@ func (f *faults) counted(d Document) int64 {
 	return n
 }
 
-// sum holds numbers against what they are the sums of. A sum of what is not known, or of too much, is not known.
+// sum holds numbers against what they are the sums of, to the last digit. A sum of what is not known, or of too much, is
+// not known; but that of a gauge in totals is of those of which it is known.
 func (f *faults) sum(at string, sums Numbers, keys []string, parts []Numbers) {
 	for _, key := range keys {
-		want, known := 0.0, true
+		want, known := new(big.Rat), 0
 		for _, part := range parts {
-			want, known = want+part.Float(key), known && part.Known(key)
+			if part.Known(key) {
+				want.Add(want, part.exact(key))
+				known++
+			}
 		}
-		got, bound := sums.Float(key), float64(huge)
-		if both[key].float {
+		k := both[key]
+		all := known == len(parts) || k.gauge && at == totals && known > 0
+		got, bound := sums.exact(key), float64(huge)
+		if k.float {
 			bound = hugeFractions
 		}
 		switch {
-		case !known && sums.Known(key):
-			f.add("%s.%s is %v, the sum of what is not known", at, key, got)
-		case known && !sums.Known(key) && want < bound:
+		case !all && sums.Known(key):
+			f.add("%s.%s is %v, the sum of what is not known", at, key, sums[key])
+		case all && !sums.Known(key) && want.Cmp(new(big.Rat).SetFloat64(bound)) < 0:
 			f.add("%s.%s is not known, the sum of what is", at, key)
-		case known && sums.Known(key) && math.Abs(got-want) > near*math.Max(1, want):
-			f.add("%s.%s is %v, the sum is %v", at, key, got, want)
+		case all && sums.Known(key) && got.Cmp(want) != 0:
+			f.add("%s.%s is %v, the sum is %v", at, key, sums[key], want.RatString())
 		}
 	}
 }

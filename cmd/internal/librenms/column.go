@@ -137,6 +137,10 @@ var (
 		majflt, memAlloc, minflt, nivcsw, nswap, nvcsw, obytes, odrop, oerrs, opkts, oublk, pcpu, pmem, rbytes, rreqs,
 		rss, rtime, snaps, snapsSize, systime, usertime, vsz, wbytes, wreqs, wtime,
 	}
+	// gauges are those of ofTotals that LibreNMS stores as they are. The others are counters: it stores how they grow.
+	gauges = []column{
+		cpus, diskAlloc, diskInUse, diskOnDisk, etimes, majflt, memAlloc, nswap, pcpu, pmem, rss, snaps, snapsSize, vsz,
+	}
 	// ofVM are all columns of a virtual machine.
 	ofVM = slices.Sorted(slices.Values(append([]column{nice, pri}, ofTotals...)))
 )

@@ -27,6 +27,9 @@ func (r *reader) disk(vm *collector.VM, d *collector.Disk) figures {
 		f.settle(ofDisk) // nothing is there, such as an image that is missing
 	}
 	r.judge(&f, ofTraffic, vm)
+	if r.counted != "" && d.Format != r.counted {
+		f.settle(ofTraffic)
+	}
 	return f
 }
 

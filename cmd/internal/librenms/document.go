@@ -78,7 +78,6 @@ func New(s *collector.Snapshot, l Limits) *Document {
 			now.Sub(s.StatesAt).Round(time.Second), l.States))
 	}
 	d := &Document{word: p.word, reader: &reader{platform: p, memory: s.Host.Memory, now: now, limit: l.Statistics}}
-	d.totals.fill(ofTotals, zero)
 	names := tellApart(func(yield func(int32, string) bool) {
 		for vm := range s.VMs() {
 			if !yield(vm.Index, vm.Name) {
@@ -86,12 +85,13 @@ func New(s *collector.Snapshot, l Limits) *Document {
 			}
 		}
 	})
+	all := newTally()
 	for vm := range s.VMs() {
 		d.vms = append(d.vms, named{names[len(d.vms)], vm})
-		f := d.reader.vm(vm)
-		d.totals.add(&f, ofTotals)
+		all.add(d.reader.vm(vm))
 		d.states[p.statusOf(vm.Summary)]++
 	}
+	d.totals = all.totals()
 	slices.SortFunc(d.vms, func(a, b named) int { return cmp.Compare(a.name, b.name) })
 	return d
 }

@@ -80,7 +80,7 @@ func TestShare(t *testing.T) {
 func TestColumns(t *testing.T) {
 	t.Parallel()
 	used := map[column]bool{}
-	for _, list := range [][]column{ofVM, ofDisk, ofNIC, ofTotals, ofProcess, ofTraffic} {
+	for _, list := range [][]column{ofVM, ofDisk, ofNIC, ofTotals, ofProcess, ofTraffic, gauges} {
 		if !slices.IsSorted(list) || len(slices.Compact(slices.Clone(list))) != len(list) {
 			t.Errorf("columns %v are in no order", list)
 		}

@@ -106,7 +106,7 @@ func TestWriteFilesWhole(t *testing.T) {
 	documents := []*Document{New(farm(5), Limits{}), New(snapshot(linuxHost(), machine(1, "a", hv.StateRunning)), Limits{})}
 	known := map[string]bool{}
 	for _, d := range documents {
-		known[string(d.JSON())], known[string(d.Compressed(MaxCompressed))+"\n"] = true, true
+		known[taken(t, d.JSON())], known[taken(t, d.Compressed(MaxCompressed))+"\n"] = true, true
 	}
 	if err := WriteFiles(base, documents[0]); err != nil {
 		t.Fatal(err)

@@ -110,7 +110,10 @@ func libvirtLab() *collector.Snapshot {
 	return snapshot(linuxHost(), alpha, beta, delta)
 }
 
-// cbsdLab is the host of which HV::Monitor's document for CBSD was recorded.
+// neverOnCBSD are the keys of what hv/bhyve does not find out.
+var neverOnCBSD = []string{"pri", "idrop"}
+
+// cbsdLab is the host of which HV::Monitor's document for CBSD was recorded, as hv/bhyve tells of it.
 func cbsdLab() *collector.Snapshot {
 	const size, oldSize = 21474836480, 10737418240
 	web := sizes(machine(1, "web1", hv.StateRunning), 2147483648, 2)
@@ -123,14 +126,15 @@ func cbsdLab() *collector.Snapshot {
 		PID: 201, Age: hv.Some(990 * time.Second), Resident: hv.Some[int64](1024000), Virtual: hv.Some[int64](2147483648),
 		UserTime: hv.Some(720250 * time.Millisecond), SystemTime: hv.Some(90500 * time.Millisecond),
 		MajorFaults: some(8), MinorFaults: some(9), CopyFaults: some(7), VoluntarySwitches: some(13), InvoluntarySwitches: some(11),
-		Swaps: some(0), BlockReads: some(14), BlockWrites: some(15), Nice: hv.Some(0), Priority: hv.Some(20),
+		Swaps: some(0), BlockReads: some(14), BlockWrites: some(15), Nice: hv.Some(0),
 	}
 	web.StatsAt = noon.Add(-10 * time.Second)
 	web.Disks = []collector.Disk{moved(drive(1, "/cbsd/vm/web1/dsk1.vhd", size, size, size), 10, 1000, 50, 5000, 0)}
-	web.Disks[0].Resource = web.Disks[0].Key
+	web.Disks[0].Resource, web.Disks[0].Format = web.Disks[0].Key, zfsVolume
 	web.Disks[0].Stats.ReadTime, web.Disks[0].Stats.WriteTime = hv.Opt[time.Duration]{}, hv.Opt[time.Duration]{}
 	web.Disks[0].Stats.FlushTime, web.Disks[0].Stats.FlushRequests = hv.Opt[time.Duration]{}, hv.Opt[uint64]{}
 	nic := card(1, "00:a0:98:aa:bb:cc", "tap0", "bridge1", 4000, 200, 5)
+	nic.Stats.RxDrops = hv.Opt[uint64]{}
 	nic.Stats.RxErrors, nic.Stats.TxBytes, nic.Stats.TxPackets = some(3), some(3000), some(100)
 	nic.Stats.TxErrors, nic.Stats.TxDrops = some(1), some(2)
 	web.NICs = []collector.NIC{nic}
@@ -138,6 +142,6 @@ func cbsdLab() *collector.Snapshot {
 	old := sizes(machine(2, "old", hv.StateShutdown), 1073741824, 1)
 	old.OSType, old.Console = "linux", hv.Some(hv.Console{Type: hv.ConsoleVNC})
 	old.Disks = []collector.Disk{drive(1, "/cbsd/vm/old/dsk1.vhd", oldSize, oldSize, oldSize)}
-	old.Disks[0].Resource = old.Disks[0].Key
+	old.Disks[0].Resource, old.Disks[0].Format = old.Disks[0].Key, zfsVolume
 	return snapshot(freebsdHost(), web, old)
 }

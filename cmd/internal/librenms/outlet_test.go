@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// contents returns what is in the files of a directory, all of which everybody may read.
+// contents returns the documents in the files of a directory, all of which everybody may read.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -30,7 +30,7 @@ func contents(t *testing.T, dir string) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found[e.Name()] = string(text)
+		found[e.Name()] = taken(t, text)
 	}
 	return found
 }

@@ -31,12 +31,12 @@ func TestAnySnapshot(t *testing.T) {
 		s, l := arbitrarySnapshot(rt), arbitraryLimits(rt)
 		d := New(s, l)
 		packed := d.Compressed(math.MaxInt)
-		got := nms.Check(judge{t, rt}, packed)
+		got := nms.Check(judge{t, rt}, packed, nms.Anything)
 		if len(got.VMs) != s.Len() || got.Shortened != nil {
 			rt.Errorf("%d virtual machines of %d, and left out: %v", len(got.VMs), s.Len(), got.Shortened)
 		}
 		if text := d.JSON(); !bytes.Contains(text, []byte(`\`)) {
-			nms.Check(judge{t, rt}, text)
+			nms.Check(judge{t, rt}, text, nms.Anything)
 		}
 		if again := New(s, l).Compressed(math.MaxInt); !bytes.Equal(packed, again) {
 			rt.Errorf("the same snapshot is told in two ways:\n%s\n%s", packed, again)
@@ -51,7 +51,7 @@ func TestAnyLimit(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := arbitrarySnapshot(rt)
 		d := New(s, Limits{})
-		whole := nms.Check(judge{t, rt}, d.Compressed(math.MaxInt))
+		whole := nms.Check(judge{t, rt}, d.Compressed(math.MaxInt), nms.Anything)
 		limit := rapid.IntRange(0, base64.StdEncoding.EncodedLen(4000)).Draw(rt, "limit")
 		packed := d.Compressed(limit)
 		if len(packed) > limit {
@@ -63,7 +63,7 @@ func TestAnyLimit(t *testing.T) {
 			}
 			return
 		}
-		got := nms.Check(judge{t, rt}, packed)
+		got := nms.Check(judge{t, rt}, packed, nms.Anything)
 		if diff := gocmp.Diff(whole.Totals, got.Totals); diff != "" {
 			rt.Errorf("unexpected totals (-want +got):\n%s", diff)
 		}

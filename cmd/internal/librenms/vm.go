@@ -23,7 +23,8 @@ func (r *reader) vm(vm *collector.VM) figures {
 	f[memAlloc] = sized(most(vm.MaxMem, vm.CurMem))
 	f[cpus] = sized(most(vm.MaxCPUs, vm.CurCPUs))
 	if vm.Survey != nil {
-		f[snaps], f[snapsSize] = sized(vm.Survey.Snapshots), sized(vm.Survey.SnapshotsSize)
+		f[snaps] = r.lacking(snaps, sized(vm.Survey.Snapshots))
+		f[snapsSize] = sized(vm.Survey.SnapshotsSize)
 	}
 	f[snapsSize] = r.lacking(snapsSize, f[snapsSize])
 	r.process(&f, vm)

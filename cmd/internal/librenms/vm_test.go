@@ -13,10 +13,10 @@ import (
 	"github.com/vmond/vmond/test/nms"
 )
 
-// told returns what LibreNMS understands of one virtual machine.
+// told returns what LibreNMS understands of one virtual machine, of which some things are known.
 func told(t *testing.T, h hv.Host, vm *collector.VM, l Limits) (nms.VM, nms.Document) {
 	t.Helper()
-	d := nms.Check(t, New(snapshot(h, vm), l).Compressed(MaxCompressed))
+	d := nms.Check(t, New(snapshot(h, vm), l).Compressed(MaxCompressed), nms.Anything)
 	return d.VMs[vm.Name], d
 }
 
@@ -190,9 +190,9 @@ func TestSurvey(t *testing.T) {
 		want   []string
 	}{
 		{"none", nil, []string{"", "", "0"}},
-		{"nothing found out", &hv.Survey{}, []string{"", "", "0"}},
+		{"nothing found out", &hv.Survey{}, []string{"", "0", "0"}},
 		{"all", &hv.Survey{Addresses: addresses, Snapshots: hv.Some(3), SnapshotsSize: hv.Some[int64](4)}, []string{"192.0.2.1", "3", "4"}},
-		{"of this run", &hv.Survey{Run: hv.Some[int64](1), Addresses: addresses[1:]}, []string{"2001:db8::1", "", "0"}},
+		{"of this run", &hv.Survey{Run: hv.Some[int64](1), Addresses: addresses[1:]}, []string{"2001:db8::1", "0", "0"}},
 		{"of another run", &hv.Survey{Run: hv.Some[int64](2), Addresses: addresses, Snapshots: hv.Some(3)}, []string{"", "3", "0"}},
 	}
 	for _, tt := range tests {
@@ -254,6 +254,28 @@ func TestNames(t *testing.T) {
 		})
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s: unexpected names (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
+// TestDisksOnCBSD proves that a disk that nobody counts there has zeros, and that one that is counted is not known until it was.
+func TestDisksOnCBSD(t *testing.T) {
+	t.Parallel()
+	for format, want := range map[string]string{"raw": "0", "": "0", "iscsi": "0", "zvol": ""} {
+		vm := machine(1, "a", hv.StateRunning)
+		vm.Disks = []collector.Disk{drive(1, "/vm/a/disk0.img", 1, 1, 1)}
+		vm.Disks[0].Format = format
+		on, d := told(t, freebsdHost(), vm, Limits{})
+		for _, n := range []nms.Numbers{on.Disks["disk0.img"].Numbers, on.Numbers, d.Totals} {
+			for _, key := range []string{"rbytes", "rreqs", "wbytes", "wreqs"} {
+				if got := n[key].String(); got != want {
+					t.Errorf("%s of a disk of format %q = %q, want %q", key, format, got, want)
+				}
+			}
+		}
+		below, _ := told(t, linuxHost(), vm, Limits{})
+		if below.Numbers.Known("rbytes") {
+			t.Errorf("rbytes of a disk of format %q below libvirt is known", format)
 		}
 	}
 }
