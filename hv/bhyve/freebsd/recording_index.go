@@ -162,10 +162,10 @@ func (e *entry) set(key, value string) (err error) {
 	case keyAllocated:
 		e.answer.stat.Allocated, err = strconv.ParseInt(value, 10, 64)
 	case keyModified:
-		e.answer.stat.Modified, err = time.Parse(time.RFC3339Nano, value)
+		e.answer.stat.Modified, err = parseMoment(value)
 		e.answer.stat.Modified = e.answer.stat.Modified.UTC()
 	case keyNow:
-		e.answer.clock.Now, err = time.Parse(time.RFC3339Nano, value)
+		e.answer.clock.Now, err = parseMoment(value)
 	case keyZone:
 		var zone *time.Location
 		zone, err = time.LoadLocation(value)
@@ -188,4 +188,14 @@ func (e *entry) set(key, value string) (err error) {
 		told.text = value
 	}
 	return err
+}
+
+// parseMoment parses a moment of RFC 3339, whose years have four digits: also in UTC, in which most are written.
+func parseMoment(text string) (time.Time, error) {
+	const lastYear = 9999
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if year := t.UTC().Year(); err == nil && (year < 0 || year > lastYear) {
+		return time.Time{}, fmt.Errorf("year %d does not have four digits", year)
+	}
+	return t, err
 }

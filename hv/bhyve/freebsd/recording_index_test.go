@@ -112,6 +112,10 @@ func TestIndexErrors(t *testing.T) {
 		{"mode", "stat|/a|->|mode=0644", `line 2: "mode=0644": "0644" is no mode`},
 		{"size", "stat|/a|->|mode=-rw-r--r--|size=1k", `line 2: "size=1k": strconv.ParseInt: parsing "1k": invalid syntax`},
 		{"time", "clock|->|now=noon", `line 2: "now=noon": parsing time "noon" as "2006-01-02T15:04:05.999999999Z07:00": cannot parse "noon" as "2006"`},
+		{
+			"time before the years", "clock|->|now=0000-01-01T00:00:00+06:00",
+			`line 2: "now=0000-01-01T00:00:00+06:00": year -1 does not have four digits`,
+		},
 		{"zone", "clock|->|now=2026-08-20T09:07:55Z|zone=Mars/Olympus", `line 2: "zone=Mars/Olympus": unknown time zone Mars/Olympus`},
 		{"up", "clock|->|now=2026-08-20T09:07:55Z|up=long", `line 2: "up=long": time: invalid duration "long"`},
 		{"error", "read|/a|->|error=sad", `line 2: "error=sad": there is no such kind of error`},
