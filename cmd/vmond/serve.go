@@ -105,7 +105,7 @@ func serveWith(
 	view := vmmib.New(coll.Latest, vmmib.Options{
 		ProcessorBase: c.Hypervisor.ProcessorBase, Switches: k.notifications.Switches(), Look: coll.Look,
 	})
-	keeper := librenms.NewKeeper(coll, keeping(c), log.Named("librenms"))
+	keeper := librenms.NewKeeper(coll, monitorName(h.uri), keeping(c), log.Named("librenms"))
 	var e *exhibit
 	opened := func() { k.notifications.Reset(); e.ring() }
 	sub, err := agentx.New(master(c, opened), view.Tree, log.Named("agentx"))

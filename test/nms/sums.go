@@ -7,9 +7,6 @@ import (
 	"slices"
 )
 
-// totals is where the sums over all virtual machines are.
-const totals = "totals"
-
 const (
 	// A sum of so much, and of so much with fractions, need not be known: it may be none that 64 bits hold.
 	huge          = math.MaxInt64 / 2
@@ -58,7 +55,7 @@ func (f *faults) whole(d Document) {
 			in[states[i]]++
 		}
 	}
-	f.sum(totals, d.Totals, slices.Sorted(maps.Keys(both)), all)
+	f.sum("totals", d.Totals, slices.Sorted(maps.Keys(both)), all)
 	for _, state := range states {
 		if got := d.Totals.Int(state); got != in[state] {
 			f.add("totals.%s is %d, and %d are", state, got, in[state])
@@ -76,7 +73,7 @@ func (f *faults) counted(d Document) int64 {
 }
 
 // sum holds numbers against what they are the sums of, to the last digit. A sum of what is not known, or of too much, is
-// not known; but that of a gauge in totals is of those of which it is known.
+// not known; but that of a gauge, which only totals has, is of those of which it is known.
 func (f *faults) sum(at string, sums Numbers, keys []string, parts []Numbers) {
 	for _, key := range keys {
 		want, known := new(big.Rat), 0
@@ -87,7 +84,7 @@ func (f *faults) sum(at string, sums Numbers, keys []string, parts []Numbers) {
 			}
 		}
 		k := both[key]
-		all := known == len(parts) || k.gauge && at == totals && known > 0
+		all := known == len(parts) || k.gauge && known > 0
 		got, bound := sums.exact(key), float64(huge)
 		if k.float {
 			bound = hugeFractions

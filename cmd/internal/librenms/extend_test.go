@@ -23,8 +23,8 @@ func TestRegions(t *testing.T) {
 
 func TestTreeGet(t *testing.T) {
 	t.Parallel()
-	tree := NewKeeper(newFed(), options(), zap.NewNop()).Tree()
-	document := mib.Octets([]byte(taken(t, Failed(CodeRun, Libvirt, notYet).Compressed(MaxCompressed))))
+	tree := NewKeeper(newFed(), CBSD, options(), zap.NewNop()).Tree()
+	document := mib.Octets([]byte(taken(t, Failed(CodeRun, CBSD, notYet).Compressed(MaxCompressed))))
 	tests := []struct {
 		name string
 		oid  mib.OID
@@ -51,7 +51,7 @@ func TestTreeGet(t *testing.T) {
 func TestTreeNext(t *testing.T) {
 	t.Parallel()
 	r := newFed()
-	tree := NewKeeper(r, options(), zap.NewNop()).Tree()
+	tree := NewKeeper(r, CBSD, options(), zap.NewNop()).Tree()
 	status, output := Regions()[0], Regions()[1]
 	tests := []struct {
 		name       string

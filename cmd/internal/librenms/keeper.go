@@ -48,6 +48,7 @@ type Options struct {
 // machines takes longer than an SNMP request should wait. Make one with [NewKeeper].
 type Keeper struct {
 	src     Source
+	word    string // the hypervisor's
 	log     *zap.Logger
 	options atomic.Pointer[Options]
 	changed chan struct{} // has an element if the options are others than the loop knows
@@ -75,10 +76,11 @@ type rendering struct {
 	at         time.Time
 }
 
-// NewKeeper returns a Keeper of src that does nothing before Run. It has a document from the start: that there is none yet.
-func NewKeeper(src Source, o Options, log *zap.Logger) *Keeper {
+// NewKeeper returns a Keeper of src that does nothing before Run. It has a document from the start: that there is none yet. The
+// word for the hypervisor is [Libvirt] or [CBSD].
+func NewKeeper(src Source, word string, o Options, log *zap.Logger) *Keeper {
 	k := &Keeper{
-		src: src, log: log,
+		src: src, word: word, log: log,
 		changed: make(chan struct{}, 1),
 		looks:   make(chan struct{}, 1),
 		ready:   make(chan struct{}),
@@ -196,7 +198,7 @@ func (k *Keeper) move(path string) {
 
 // failed returns a document that tells nothing but why.
 func (k *Keeper) failed(why string) *Document {
-	return Failed(CodeRun, platformOf(k.src.Latest().Host).word, why)
+	return Failed(CodeRun, k.word, why)
 }
 
 // signal has a channel of one element have it.

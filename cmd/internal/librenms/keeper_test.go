@@ -70,7 +70,7 @@ func options() Options {
 func keep(t *testing.T, r *fed, o Options) (k *Keeper, stop func(), logs *observer.ObservedLogs) {
 	t.Helper()
 	core, logs := observer.New(zapcore.InfoLevel)
-	k = NewKeeper(r, o, zap.New(core))
+	k = NewKeeper(r, CBSD, o, zap.New(core))
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- k.Run(ctx) }()
@@ -139,7 +139,7 @@ func TestKeeperBegins(t *testing.T) {
 		k, stop, _ := keep(t, r, options())
 		defer stop()
 		pass(time.Hour)
-		want := Failed(CodeRun, Libvirt, notYet)
+		want := Failed(CodeRun, CBSD, notYet)
 		if diff := cmp.Diff(string(want.Compressed(MaxCompressed)), get(t, k)); diff != "" {
 			t.Errorf("unexpected document before the first reading (-want +got):\n%s", diff)
 		}
@@ -264,7 +264,7 @@ func TestKeeperSpares(t *testing.T) {
 func TestKeeperRests(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	k := NewKeeper(newFed(), options(), zap.NewNop())
+	k := NewKeeper(newFed(), CBSD, options(), zap.NewNop())
 	if got := k.due(now); !got.Equal(now) {
 		t.Errorf("the first is due at %v, want %v", got, now)
 	}
@@ -340,7 +340,7 @@ func TestKeeperFiles(t *testing.T) {
 				t.Errorf("unexpected files %s (-want +got):\n%s", when, diff)
 			}
 		}
-		has("before the first reading", "hv.json", Failed(CodeRun, Libvirt, notYet))
+		has("before the first reading", "hv.json", Failed(CodeRun, CBSD, notYet))
 		r.tell("a")
 		pass(0)
 		has("after it", "hv.json", New(r.Latest(), o.Limits))
@@ -356,7 +356,7 @@ func TestKeeperFiles(t *testing.T) {
 		o.File = filepath.Join(dir, "other.json")
 		k.Configure(o)
 		synctest.Wait()
-		has("when others are kept", "hv.json", Failed(CodeRun, Libvirt, notRunning))
+		has("when others are kept", "hv.json", Failed(CodeRun, CBSD, notRunning))
 		has("that are kept now", "other.json", New(r.Latest(), o.Limits))
 		before := stat(t, o.File)
 		k.Configure(o)
@@ -365,7 +365,7 @@ func TestKeeperFiles(t *testing.T) {
 			t.Error("the files are written although nothing changed")
 		}
 		stop()
-		has("at the end", "other.json", Failed(CodeRun, Libvirt, notRunning))
+		has("at the end", "other.json", Failed(CodeRun, CBSD, notRunning))
 		if n := logs.Len(); n != 0 {
 			t.Errorf("%d entries in the log: %v", n, logs.All())
 		}
