@@ -24,18 +24,20 @@ func TestKeeperTellsNothingOld(t *testing.T) {
 			pass(o.Limits.States)
 			r.tell("b")
 		}
-		if text := unpack(t, []byte(get(k))); !strings.Contains(text, `"a"`) {
+		if text := unpack(t, []byte(get(t, k))); !strings.Contains(text, `"a"`) {
 			t.Errorf("unexpected document of a hypervisor that is read: %s", text)
 		}
 		pass(o.Limits.States)
-		if text := unpack(t, []byte(get(k))); strings.Contains(text, `"error":2`) {
+		if text := unpack(t, []byte(get(t, k))); strings.Contains(text, `"error":2`) {
 			t.Errorf("unexpected document of states that are just as old as they may be: %s", text)
 		}
 		pass(time.Second)
-		if f := nms.CheckFailed(t, []byte(get(k))); f.Code != CodeRun || f.Text != tooOld {
+		if f := nms.CheckFailed(t, []byte(get(t, k))); f.Code != CodeRun || f.Text != tooOld {
 			t.Errorf("unexpected document of states that are too old: %+v", f)
 		}
 		r.tell("c")
-		nms.Check(t, []byte(get(k)))
+		if text := unpack(t, []byte(get(t, k))); strings.Contains(text, `"error":2`) {
+			t.Errorf("unexpected document once the hypervisor is read again: %s", text)
+		}
 	})
 }
