@@ -27,8 +27,8 @@ func TestCheckDocument(t *testing.T) {
 	}{
 		{"free", true, "unix:/x", false, nil, ""},
 		{
-			"taken", true, "unix:/x", true, nil, "  librenms    none    snmpd has an extend \"hv-monitor\" itself: /etc/snmp/snmpd.conf:12; " +
-				"vmond leaves the name to it if it may read that file\n",
+			"taken", true, "unix:/x", true, nil, "  librenms    none    snmpd has an extend \"hv-monitor\" itself: " +
+				"/etc/snmp/snmpd.conf:12; vmond leaves the name to it if it may read that file\n",
 		},
 		{
 			"not known", true, "unix:/x", false, errors.New("permission denied"), "  librenms    lacks   it is not known whether " +
@@ -78,8 +78,8 @@ func TestWriteDelivery(t *testing.T) {
 			"  librenms    none    the running vmond does not serve the document by AgentX: librenms.agentx is false\n",
 		},
 		{
-			"not known", control.LibreNMS{Served: true, ExtendUnknown: "permission denied"}, "  librenms    lacks   the running vmond serves " +
-				"the document by AgentX, and does not know whether snmpd has an extend \"hv-monitor\" itself: permission denied\n",
+			"not known", control.LibreNMS{Served: true, ExtendUnknown: "permission denied"},
+			"  librenms    lacks   the running vmond serves the document by AgentX, and does not know whether snmpd has an extend \"hv-monitor\" itself: permission denied\n",
 		},
 	}
 	for _, tt := range tests {
