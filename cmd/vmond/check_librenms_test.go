@@ -79,7 +79,8 @@ func TestWriteDelivery(t *testing.T) {
 		},
 		{
 			"not known", control.LibreNMS{Served: true, ExtendUnknown: "permission denied"},
-			"  librenms    lacks   the running vmond serves the document by AgentX, and does not know whether snmpd has an extend \"hv-monitor\" itself: permission denied\n",
+			"  librenms    lacks   the running vmond serves the document by AgentX, and does not know whether snmpd has an extend " +
+				"\"hv-monitor\" itself: permission denied\n",
 		},
 	}
 	for _, tt := range tests {
