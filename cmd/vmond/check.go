@@ -115,7 +115,7 @@ func checkLive(ctx context.Context, out io.Writer, c config.Config) error {
 		{
 			name: "master",
 			try:  func(ctx context.Context) (string, error) { return tryMaster(ctx, c.AgentX.Address) },
-			more: func(_ context.Context, out io.Writer) error { return checkExtend(out, c.LibreNMS, snmpdconf.Extends) },
+			more: func(ctx context.Context, out io.Writer) error { return checkDocument(ctx, out, c, snmpdconf.Extends) },
 		},
 		{name: "state", try: func(context.Context) (string, error) { return tryState(c.State.Dir) }},
 		{name: "control", try: func(ctx context.Context) (string, error) { return tryControl(ctx, c.Control) }},

@@ -69,7 +69,8 @@ func tryDir(dir, given string) (exists bool, err error) {
 	there := nearest(dir)
 	err = tryWrite(there)
 	if err != nil && there != dir && dir == given {
-		err = fmt.Errorf("%s: does not exist yet: %s makes it when it starts vmond, this user cannot: %w", dir, starter(runtime.GOOS), err)
+		const text = "%s: does not exist yet: %s makes it when it starts vmond, this user cannot: %w"
+		err = fmt.Errorf(text, dir, starter(runtime.GOOS), err)
 	}
 	return there == dir, err
 }

@@ -17,8 +17,8 @@ type inspector interface {
 	Inspect(ctx context.Context) ([]bhyve.Finding, error)
 }
 
-// writeFindings writes a line about what was found in each place, or why nothing was, and one about each thing that it lacks. Scripts
-// may look for them: a place, found, none or lacks, and a text for people.
+// writeFindings writes a line about what was found in each place, or why nothing was, and one about each thing that it
+// lacks. Scripts may look for them: a place, found, none or lacks, and a text for people.
 func writeFindings(out io.Writer, findings []bhyve.Finding) error {
 	for _, f := range findings {
 		if err := writeFacts(out, f.Source, "found", f.Found); err != nil {

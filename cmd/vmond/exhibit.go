@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync/atomic"
 
@@ -34,15 +33,15 @@ type exhibit struct {
 	stand stand
 	tree  func() mib.Tree
 	// extends is [snmpdconf.Extends].
-	extends func(pid int, name string) (snmpdconf.Place, bool, error)
+	extends extends
 	log     *zap.Logger
 	wanted  atomic.Bool
 	bell    chan struct{}          // has an element if it is to be considered anew
 	why     atomic.Pointer[string] // it is not offered; empty if it is
+	unknown atomic.Pointer[string] // why it is not known whether snmpd has an extend; empty if it is
 
 	// What follows belongs to the loop.
 	yielded snmpdconf.Place // the extend of snmpd that has the name; zero if there is none
-	blind   bool            // it was told that it is not known whether there is one
 }
 
 // newExhibit returns an exhibit that offers nothing before it runs, and is considered.
@@ -50,6 +49,7 @@ func newExhibit(s stand, tree func() mib.Tree, wanted bool, log *zap.Logger) *ex
 	e := &exhibit{stand: s, tree: tree, extends: snmpdconf.Extends, log: log, bell: make(chan struct{}, 1)}
 	e.wanted.Store(wanted)
 	e.note(notOffered)
+	e.unknown.Store(new(string))
 	return e
 }
 
@@ -91,18 +91,16 @@ func (e *exhibit) consider() {
 	if !e.wanted.Load() {
 		e.withdraw(notWanted)
 		e.yielded = snmpdconf.Place{}
+		e.doubt(nil)
 		return
 	}
 	st := e.stand.Status()
 	if !st.Connected {
-		return // what its configuration says is found out when it is there
+		e.note(notOffered) // what its configuration says is found out when it is there
+		return
 	}
-	place, taken, err := e.extends(st.MasterPID, librenms.Name)
-	if err != nil && !e.blind {
-		e.log.Info("it is not known whether snmpd has an extend of this name, the document is served by AgentX",
-			zap.String("extend", librenms.Name), zap.NamedError("reason", err))
-	}
-	e.blind = err != nil
+	place, taken, err := ownExtend(st.Address, st.MasterPID, e.extends)
+	e.doubt(err)
 	if taken {
 		e.yield(place)
 		return
@@ -124,13 +122,23 @@ func (e *exhibit) yield(place snmpdconf.Place) {
 			zap.String("extend", librenms.Name), zap.Stringer("place", place))
 	}
 	e.yielded = place
-	e.withdraw(ownExtend(place))
+	e.withdraw(takenBy(place))
 }
 
-// ownExtend says that snmpd has one.
-func ownExtend(place snmpdconf.Place) string {
-	return fmt.Sprintf("snmpd has an extend %q itself: %s", librenms.Name, place)
+// doubt notes why it is not known whether snmpd has an extend of the name, or that it is known if err is nil.
+func (e *exhibit) doubt(err error) {
+	why := ""
+	if err != nil {
+		why = err.Error()
+	}
+	if before := e.unknown.Swap(&why); err != nil && *before != why {
+		e.log.Warn("it is not known whether snmpd has an extend of this name, the document is served by AgentX",
+			zap.String("extend", librenms.Name), zap.NamedError("reason", err))
+	}
 }
+
+// extendUnknown says why it is not known whether snmpd has an extend of the name, or nothing if it is.
+func (e *exhibit) extendUnknown() string { return *e.unknown.Load() }
 
 // withdraw takes the offer back, if there is one.
 func (e *exhibit) withdraw(why string) {

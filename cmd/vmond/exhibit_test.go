@@ -21,6 +21,7 @@ import (
 // A shelf is a stand that notes what is on it, for a master that takes all, or nothing.
 type shelf struct {
 	mu      sync.Mutex
+	address string
 	away    bool
 	has     []agentx.Offer
 	refuses bool
@@ -44,7 +45,7 @@ func (s *shelf) Withdraw(subtree mib.OID) {
 func (s *shelf) Status() agentx.Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return agentx.Status{Connected: !s.away, MasterPID: 4711, Offers: slices.Clone(s.has)}
+	return agentx.Status{Address: s.address, Connected: !s.away, MasterPID: 4711, Offers: slices.Clone(s.has)}
 }
 
 // A found is what is found out about snmpd.
@@ -94,14 +95,18 @@ func TestExhibit(t *testing.T) {
 		served bool
 		why    string
 		log    []string
+		// unknown is why it is not known whether snmpd has one.
+		unknown string
 	}{
-		{"free", []found{{}, {}}, true, "", nil},
-		{"taken", []found{{mine, true, nil}, {mine, true, nil}}, false, `snmpd has an extend "hv-monitor" itself: /etc/snmp/snmpd.conf:7`, []string{taken}},
-		{"taken later", []found{{}, {mine, true, nil}}, false, `snmpd has an extend "hv-monitor" itself: /etc/snmp/snmpd.conf:7`, []string{taken}},
-		{"freed", []found{{mine, true, nil}, {}, {}}, true, "", []string{taken, freed}},
-		{"not known", []found{{err: denied}, {err: denied}}, true, "", []string{blind}},
-		{"not known any more", []found{{mine, true, nil}, {err: denied}}, true, "", []string{taken, blind, freed}},
-		{"elsewhere", []found{{mine, true, nil}, {snmpdconf.Place{File: "/x", Line: 1}, true, nil}}, false, `snmpd has an extend "hv-monitor" itself: /x:1`, []string{taken, taken}},
+		{"free", []found{{}, {}}, true, "", nil, ""},
+		{"taken", []found{{mine, true, nil}, {mine, true, nil}}, false, `snmpd has an extend "hv-monitor" itself: /etc/snmp/snmpd.conf:7`, []string{taken}, ""},
+		{"taken later", []found{{}, {mine, true, nil}}, false, `snmpd has an extend "hv-monitor" itself: /etc/snmp/snmpd.conf:7`, []string{taken}, ""},
+		{"freed", []found{{mine, true, nil}, {}, {}}, true, "", []string{taken, freed}, ""},
+		{"not known", []found{{err: denied}, {err: denied}}, true, "", []string{blind}, "permission denied"},
+		{"not known any more", []found{{mine, true, nil}, {err: denied}}, true, "", []string{taken, blind, freed}, "permission denied"},
+		{"known", []found{{err: denied}, {}}, true, "", []string{blind}, ""},
+		{"not known for another reason", []found{{err: denied}, {err: errors.New("two")}}, true, "", []string{blind, blind}, "two"},
+		{"at another place", []found{{mine, true, nil}, {snmpdconf.Place{File: "/x", Line: 1}, true, nil}}, false, `snmpd has an extend "hv-monitor" itself: /x:1`, []string{taken, taken}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -118,12 +123,18 @@ func TestExhibit(t *testing.T) {
 				if served != tt.served || why != tt.why {
 					t.Errorf("served: %t, %q; want %t, %q", served, why, tt.served, tt.why)
 				}
+				if unknown := e.extendUnknown(); unknown != tt.unknown {
+					t.Errorf("it is not known whether there is an extend: %q, want %q", unknown, tt.unknown)
+				}
 				if offered := len(s.Status().Offers); (offered == 2) != tt.served || offered == 1 {
 					t.Errorf("%d regions are offered", offered)
 				}
 				var log []string
 				for _, entry := range logs.All() {
 					log = append(log, entry.Message)
+					if want := entry.Message == blind; (entry.Level == zapcore.WarnLevel) != want {
+						t.Errorf("%q is logged at level %v", entry.Message, entry.Level)
+					}
 				}
 				if diff := cmp.Diff(tt.log, log); diff != "" {
 					t.Errorf("unexpected log (-want +got):\n%s", diff)
@@ -151,6 +162,61 @@ func TestExhibitWanted(t *testing.T) {
 			t.Errorf("unexpected offers %+v", offers)
 		}
 	})
+}
+
+// TestExhibitNotWanted proves that nothing is said of an extend where the document is not to be served.
+func TestExhibitNotWanted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{}
+		e, _ := exhibited(t, s, &found{err: errors.New("permission denied")}, true)
+		e.configure(false)
+		synctest.Wait()
+		if unknown := e.extendUnknown(); unknown != "" {
+			t.Errorf("it is not known whether there is an extend: %q", unknown)
+		}
+	})
+}
+
+// TestExhibitWantedLater proves what is told if it is wanted while the master is away.
+func TestExhibitWantedLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{away: true}
+		e, _ := exhibited(t, s, &found{}, false)
+		e.configure(true)
+		synctest.Wait()
+		if served, why := e.served(s.Status()); served || why != notOffered {
+			t.Errorf("served: %t, %q, want %q", served, why, notOffered)
+		}
+	})
+}
+
+// TestExhibitElsewhere proves that nobody looks into the files of this host for a master on another one.
+func TestExhibitElsewhere(t *testing.T) {
+	t.Parallel()
+	for address, elsewhere := range map[string]bool{
+		"unix:/var/agentx/master": false, "tcp:localhost:705": false, "tcp:127.0.0.2:705": false, "tcp:[::1]:705": false,
+		"tcp:192.0.2.1:705": true, "tcp:[2001:db8::1]:705": true, "tcp:example.net:705": true,
+	} {
+		t.Run(address, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := &shelf{address: address}
+				e, _ := exhibited(t, s, &found{taken: true}, true)
+				if served, why := e.served(s.Status()); served != elsewhere {
+					t.Errorf("served: %t, %q", served, why)
+				}
+				want := ""
+				if elsewhere {
+					want = "the master is not on this host"
+				}
+				if unknown := e.extendUnknown(); unknown != want {
+					t.Errorf("it is not known whether there is an extend: %q, want %q", unknown, want)
+				}
+			})
+		})
+	}
 }
 
 // TestExhibitWaits proves that nothing is offered before there is a master to ask about, and what is told then.

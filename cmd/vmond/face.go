@@ -54,6 +54,7 @@ func (f face) Health() control.Health {
 	h.Master, h.Notifications = masterHealth(st), f.courier.health(st.Notifications)
 	h.LibreNMS = documentHealth(f.keeper.Status(), now)
 	h.LibreNMS.Served, h.LibreNMS.Unserved = f.exhibit.served(st)
+	h.LibreNMS.ExtendUnknown = f.exhibit.extendUnknown()
 	if !s.StatesAt.IsZero() {
 		h.Hypervisor.Age = hv.Some(now.Sub(s.StatesAt))
 	}

@@ -46,7 +46,7 @@ func newLibreNMS() *cobra.Command {
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			c, err := loadForUser(cmd)
 			if err != nil {
-				return err
+				return m.fail(cmd.OutOrStdout(), err)
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), showTimeout)
 			defer cancel()
@@ -81,15 +81,23 @@ func newLibreNMS() *cobra.Command {
 
 // run gives the document to whom the flags name.
 func (m hvMonitor) run(ctx context.Context, out io.Writer, c config.Config) error {
-	d, failure := m.document(ctx, c)
-	if ue, ok := errors.AsType[usageError](failure); ok {
-		return ue
+	d, err := m.document(ctx, c)
+	if err != nil {
+		return m.fail(out, err)
 	}
-	if failure != nil {
-		// HV::Monitor prints this one plain, whatever it was asked for.
-		d, m.compress = librenms.Failed(librenms.CodeLoad, "", plainly("load failed... "+failure.Error())), false
+	return m.deliver(out, d)
+}
+
+// fail tells why there is no document, and returns that. HV::Monitor prints this one plain, whatever it was asked for.
+// What is wrong with the arguments or the configuration is told only where files are written: they would go on telling
+// of better times.
+func (m hvMonitor) fail(out io.Writer, failure error) error {
+	if exitCode(workError{error: failure}) == exitUsage && !m.write {
+		return failure
 	}
-	return errors.Join(failure, m.deliver(out, d))
+	m.compress = false
+	text := plainly("load failed... " + failure.Error())
+	return errors.Join(failure, m.deliver(out, librenms.Failed(librenms.CodeLoad, "", text)))
 }
 
 // document returns what there is to tell. An error says that there was nobody to ask.
@@ -109,10 +117,11 @@ func documentRunning(ctx context.Context, c config.Config) (*librenms.Document, 
 	if err != nil {
 		return nil, err
 	}
-	if why := untellable(h.Hypervisor); why != "" {
+	l := limits(c.Hypervisor)
+	if why := untellable(h.Hypervisor, l.States); why != "" {
 		return librenms.Failed(librenms.CodeRun, monitorName(h.Hypervisor.URI), plainly(why)), nil
 	}
-	return librenms.New(s, librenms.Limits{Statistics: limits(c.Hypervisor).Statistics}), nil
+	return librenms.New(s, librenms.Limits{Statistics: l.Statistics}), nil
 }
 
 // documentDirect asks the hypervisor.
@@ -169,14 +178,15 @@ func limits(c config.Hypervisor) librenms.Limits {
 	}
 }
 
-// untellable says why what was last read of the hypervisor cannot be told as the present, or nothing if it can.
-func untellable(h control.Hypervisor) string {
+// untellable says why what was last read of the hypervisor cannot be told as the present, or nothing if it can: it is
+// older than limit, and the next reading failed or is not answered.
+func untellable(h control.Hypervisor, limit time.Duration) string {
 	trouble := unreadable(h)
 	age, ok := h.Age.Get()
 	if !ok {
 		return neverRead(trouble)
 	}
-	if age < forgiven {
+	if age <= limit {
 		return ""
 	}
 	return trouble

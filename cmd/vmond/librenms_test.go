@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +13,7 @@ import (
 	"github.com/vmond/vmond/cmd/internal/control"
 	"github.com/vmond/vmond/cmd/internal/librenms"
 	"github.com/vmond/vmond/hv"
+	"github.com/vmond/vmond/test/nms"
 )
 
 // TestUntellable proves that what the hypervisor did not tell is no gap before it is old.
@@ -27,15 +31,67 @@ func TestUntellable(t *testing.T) {
 		},
 		{"well", control.Hypervisor{Age: hv.Some(3 * time.Second)}, ""},
 		{"well, with a long interval", control.Hypervisor{Age: hv.Some(9 * time.Minute)}, ""},
-		{"not just now", failing(hv.Some(59 * time.Second)), ""},
-		{"not any more", failing(hv.Some(time.Minute)), "the hypervisor was last read 1m00s ago: connection refused"},
-		{"silent", asked(hv.Some(72*time.Second), 4*time.Second, 0), "the hypervisor was last read 1m12s ago: no answer for 4s"},
+		{"not just now", failing(hv.Some(3 * time.Minute)), ""},
+		{"not any more", failing(hv.Some(3*time.Minute + time.Second)), "the hypervisor was last read 3m01s ago: connection refused"},
+		{"silent", asked(hv.Some(192*time.Second), 4*time.Second, 0), "the hypervisor was last read 3m12s ago: no answer for 4s"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tt.want, untellable(tt.h)); diff != "" {
+			if diff := cmp.Diff(tt.want, untellable(tt.h, 3*time.Minute)); diff != "" {
 				t.Errorf("unexpected text (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestFailWithFiles proves that files that are written tell of a configuration that is bad, as standard output does, and that
+// nothing is told without them.
+func TestFailWithFiles(t *testing.T) {
+	t.Parallel()
+	bad := &config.Error{File: "/etc/vmond/vmond.toml", Line: 3, Err: errors.New("is bad")}
+	tests := []struct {
+		name         string
+		write, quiet bool
+		failure      error
+		told         bool
+		exit         int
+	}{
+		{"a bad configuration", false, false, bad, false, exitUsage},
+		{"a bad configuration, with files", true, false, bad, true, exitUsage},
+		{"a bad configuration, with files alone", true, true, bad, false, exitUsage},
+		{"a bad URI, with files", true, false, usageError{errors.New("is bad")}, true, exitUsage},
+		{"no vmond", false, false, errors.New("is bad"), true, exitFailed},
+		{"no vmond, with files alone", true, true, errors.New("is bad"), false, exitFailed},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			base := filepath.Join(t.TempDir(), "hv.json")
+			m := hvMonitor{compress: true, write: tt.write, quiet: tt.quiet, base: base}
+			var out strings.Builder
+			err := m.fail(&out, tt.failure)
+			if code := exitCode(workError{error: err}); code != tt.exit || !strings.Contains(err.Error(), "is bad") {
+				t.Errorf("unexpected error %v with exit code %d", err, code)
+			}
+			outputs := []string{out.String()}
+			if !tt.told {
+				outputs = nil
+				if out.String() != "" {
+					t.Errorf("unexpected output %q", out.String())
+				}
+			}
+			files, err := filepath.Glob(filepath.Join(filepath.Dir(base), "*"))
+			if err != nil || (len(files) == 2) != tt.write {
+				t.Errorf("unexpected files %q, %v", files, err)
+			}
+			for _, f := range files {
+				outputs = append(outputs, readText(t, f))
+			}
+			for _, text := range outputs {
+				if f := nms.CheckFailed(t, []byte(text)); f.Code != librenms.CodeLoad || !strings.HasSuffix(f.Text, "is bad") {
+					t.Errorf("unexpected error %+v", f)
+				}
 			}
 		})
 	}

@@ -46,7 +46,8 @@ func TestReadme(t *testing.T) {
 	}
 	for _, line := range []string{
 		"agentXPerms 0660 0755 Debian-snmp vmond", "view systemonly included .1.3.6.1.2.1.236", "chmod 0755 /var/agentx",
-		"view systemonly included .1.3.6.1.4.1.8072.1.3.2", "extend hv-monitor /bin/cat " + cacheDir + "/hv_monitor.json.snmp",
+		"view systemonly included .1.3.6.1.4.1.8072.1.3.2.2.1.21", "view systemonly included .1.3.6.1.4.1.8072.1.3.2.3.1.2",
+		"extend hv-monitor /bin/cat " + cacheDir + "/hv_monitor.json.snmp",
 		"trap2sink manager.example.net public", "informsink manager.example.net public",
 		"trapsess -v3 -Ci -u vmond -l authPriv -a SHA-256 -A PASSPHRASE -x AES -X PASSPHRASE manager.example.net",
 	} {

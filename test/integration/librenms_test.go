@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -126,6 +127,38 @@ func TestLibreNMS(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// TestLibreNMSView proves that the view that is recommended is wide enough for LibreNMS, and shows no command of an extend.
+func TestLibreNMSView(t *testing.T) {
+	t.Parallel()
+	s := lab.StartSnmpd(t)
+	s.Configure(t, lab.ReadPublic+" -V lnms", "agentXPerms 0660 0755", "extend aaa /bin/echo secret",
+		"view lnms included .1.3.6.1.4.1.8072.1.3.2.2.1.21", "view lnms included .1.3.6.1.4.1.8072.1.3.2.3.1.2")
+	s.Restart(t, syscall.SIGTERM)
+	v := lab.StartVmond(t, "sim:///?vms=5", s.AgentX)
+	delivered(t, v, "the document is served", func(d delivery) bool { return d.Served })
+	if diff := cmp.Diff([]string{"aaa", hvMonitor}, discovered(t, s)); diff != "" {
+		t.Errorf("unexpected entries (-want +got):\n%s", diff)
+	}
+	if d := nms.Check(t, polled(t, s, hvMonitor)); len(d.VMs) != 5 {
+		t.Errorf("unexpected document %+v", d)
+	}
+	want := []mib.OID{
+		index(extendStatus, "aaa"), index(extendStatus, hvMonitor), index(extendOutput, "aaa"), index(extendOutput, hvMonitor),
+	}
+	for how, walk := range map[string][]mib.Varbind{"GETNEXT": s.Walk(t, mib.OID{1, 3}), "GETBULK": s.BulkWalk(t, mib.OID{1, 3})} {
+		walk = slices.DeleteFunc(walk, func(v mib.Varbind) bool { return v.Value.IsException() }) // the end
+		if diff := cmp.Diff(want, names(walk)); diff != "" {
+			t.Errorf("unexpected objects in the view by %s (-want +got):\n%s", how, diff)
+		}
+	}
+	for _, column := range []uint32{2, 3} {
+		command := index(extendObjects.Append(2, 1, column), "aaa")
+		if v := s.Get(t, command)[0].Value; !v.IsException() {
+			t.Errorf("a command is seen: %v", v)
+		}
+	}
 }
 
 // TestLibreNMSWays proves that a file that vmond keeps and its command tell through snmpd what AgentX does.

@@ -62,6 +62,10 @@ func example() fixed {
 				}, at.Add(3*time.Second))},
 			Master:        Master{Address: "unix:/x", Since: at, Error: "connection refused"},
 			Notifications: Notifications{Bulk: true, Waiting: 1, Accepted: 2, Refused: 3, Dropped: 4, Resent: 5},
+			LibreNMS: LibreNMS{
+				Served: true, ExtendUnknown: "permission denied", Age: hv.Some(time.Second), Octets: 6, WithoutIfs: 7, WithoutDisks: 8,
+				WithoutVMs: 9, File: "/y", FileError: "no space left",
+			},
 		},
 		events: []events.Event{
 			{
@@ -182,7 +186,9 @@ func TestHTTP(t *testing.T) {
 			`"states":{"age":3000000000,"last_success":"2026-11-20T12:00:00Z","took":1000000},"definitions":{},"statistics":{},` +
 			`"surveys":{},"watch":{"failures":2,"last_error":"gone","last_failure":"2026-11-20T12:00:00Z"},"store":{}}},` +
 			`"master":{"address":"unix:/x","connected":false,"registered":false,"since":"2026-11-20T12:00:00Z","error":"connection refused","requests":0},` +
-			`"notifications":{"per_vm":false,"bulk":true,"waiting":1,"accepted":2,"refused":3,"dropped":4,"resent":5}}` + "\n"},
+			`"notifications":{"per_vm":false,"bulk":true,"waiting":1,"accepted":2,"refused":3,"dropped":4,"resent":5},` +
+			`"librenms":{"served":true,"extend_unknown":"permission denied","age":1000000000,"octets":6,"without_ifs":7,"without_disks":8,` +
+			`"without_vms":9,"file":"/y","file_error":"no space left"}}` + "\n"},
 		{"events", "GET", "/events", 200, `[{"number":1,"at":"2026-11-20T12:00:00Z","vm":3,"uuid":"","vm_name":"we\nb","persistent":"unknown",` +
 			`"to":"running","cause":"started (booted)","per_vm":{"outcome":"refused","at":"2026-11-20T12:00:00Z","error":"processingError"},` +
 			`"bulk":{"outcome":"off"}},{"number":2,"at":"2026-11-20T12:00:00Z","vm":3,"uuid":"","vm_name":"","persistent":"unknown",` +

@@ -86,6 +86,9 @@ type LibreNMS struct {
 	// Served says that the master has it from this vmond, Unserved why not.
 	Served   bool   `json:"served"`
 	Unserved string `json:"unserved,omitempty"`
+	// ExtendUnknown is why it is not known whether snmpd has an extend of that name, which the document hides then. It
+	// is empty where that is known.
+	ExtendUnknown string `json:"extend_unknown,omitempty"`
 	// Age is how long ago the document was made of what is known of the virtual machines. It is absent if it never was.
 	Age hv.Opt[time.Duration] `json:"age,omitzero"`
 	// Octets is how long it is compressed.

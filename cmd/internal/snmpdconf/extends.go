@@ -22,7 +22,8 @@ func (p Place) String() string {
 //
 // The error says why that is not known: a file that there is may not be read, or it cannot be told which process is
 // snmpd. It is nil if there is one that is found. If pid is 0 or has another name, it is the only process of the
-// host that is called snmpd: one that went into the background is not the process that opened the socket.
+// host that is called snmpd: one that went into the background is not the process that opened the socket. Where no
+// process can be looked at, as on FreeBSD, snmpd is taken for one that reads the files of its package.
 //
 // The files count as they are now, and those of this host: who is connected to another one's snmpd must not ask.
 func Extends(pid int, name string) (p Place, found bool, err error) {

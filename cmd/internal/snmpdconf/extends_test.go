@@ -19,9 +19,13 @@ const pid = 7
 // link.
 type host map[string]string
 
+// processes returns a host with procfs, whose first process is ours.
+func processes() host { return host{"/proc/self": "-> 1"} }
+
 // snmpd returns a host with the process of an snmpd.
 func snmpd(args string, env ...string) host {
 	return host{
+		"/proc/self":      "-> 1",
 		"/proc/7/comm":    "snmpd\n",
 		"/proc/7/cmdline": "/usr/sbin/snmpd\x00" + strings.Join(strings.Fields(args), "\x00") + "\x00",
 		"/proc/7/environ": strings.Join(env, "\x00") + "\x00",
@@ -128,11 +132,15 @@ func TestExtends(t *testing.T) {
 		{name: "a file that is too large", host: snmpd("-C -c /a.conf").with("/a.conf", strings.Repeat("#\n", maxFile/2)+ours), err: "more than 1048576 octets"},
 		{name: "a file that is large", host: snmpd("-C -c /a.conf").with("/a.conf", ours+strings.Repeat("#", maxFile-len(ours))), want: "/a.conf:2"},
 
-		{name: "no process", host: host{"/proc/8/comm": "init\n"}, err: `no process is called "snmpd"`},
-		{name: "no processes", host: host{}, err: "/proc"},
-		{name: "it has gone into the background", host: host{"/proc/9/comm": "snmpd\n", "/proc/9/cmdline": "snmpd\x00-C\x00-c\x00/a.conf\x00", "/a.conf": ours}, want: "/a.conf:2"},
-		{name: "another has its number", host: host{"/proc/7/comm": "sh\n", "/proc/9/comm": "snmpd\n", "/proc/9/cmdline": "snmpd\x00-C\x00-c\x00/a.conf\x00", "/a.conf": ours}, want: "/a.conf:2"},
-		{name: "two have gone into the background", host: host{"/proc/8/comm": "snmpd\n", "/proc/9/comm": "snmpd\n"}, err: "several processes"},
+		{name: "no process", host: processes().with("/proc/8/comm", "init\n"), err: `no process is called "snmpd"`},
+		{name: "no procfs, no file", host: host{}},
+		{name: "no procfs", host: host{mainFile(): ours}, want: mainFile() + ":2"},
+		{name: "no procfs, another default file", host: host{second + "/snmpd.local.conf": ours}, want: second + "/snmpd.local.conf:2"},
+		{name: "no procfs, a file that may not be read", host: host{mainFile(): "-> snmpd.conf"}, err: "snmpd.conf"},
+		{name: "a procfs of FreeBSD", host: host{"/proc/7/status": "snmpd 7 1\n", mainFile(): ours}, want: mainFile() + ":2"},
+		{name: "it has gone into the background", host: processes().with("/proc/9/comm", "snmpd\n", "/proc/9/cmdline", "snmpd\x00-C\x00-c\x00/a.conf\x00", "/a.conf", ours), want: "/a.conf:2"},
+		{name: "another has its number", host: processes().with("/proc/7/comm", "sh\n", "/proc/9/comm", "snmpd\n", "/proc/9/cmdline", "snmpd\x00-C\x00-c\x00/a.conf\x00", "/a.conf", ours), want: "/a.conf:2"},
+		{name: "two have gone into the background", host: processes().with("/proc/8/comm", "snmpd\n", "/proc/9/comm", "snmpd\n"), err: "several processes"},
 		{name: "no command line", host: snmpd("").without("/proc/7/cmdline"), err: "cmdline"},
 		{name: "an empty command line", host: snmpd("").with("/proc/7/cmdline", "", mainFile(), ours), want: mainFile() + ":2"},
 	}
@@ -168,6 +176,16 @@ func (h host) many(count int) host {
 		h[fmt.Sprintf("/d/%d.conf", i)] = ""
 	}
 	return h
+}
+
+// TestDefaults proves where the packages of the systems have their files.
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	for system, want := range map[string]string{"linux": "/etc/snmp", "freebsd": "/usr/local/etc/snmp"} {
+		if got := defaults(system)[0]; got != want {
+			t.Errorf("unexpected first directory on %s: %q, want %q", system, got, want)
+		}
+	}
 }
 
 // TestReadDoesNotWait proves that a FIFO that nobody writes into holds up nobody.

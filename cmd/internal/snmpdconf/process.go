@@ -8,8 +8,10 @@ import (
 )
 
 const (
-	// procs is where Linux has a directory for each process (proc(5)). FreeBSD has one only if procfs(5) is mounted.
+	// procs is where Linux has a directory for each process (proc(5)), and self is a link to that of who looks. FreeBSD
+	// has no such link, even where procfs(5) is mounted.
 	procs = "/proc"
+	self  = procs + "/self"
 	// processName is the name of snmpd's process.
 	processName = "snmpd"
 )
@@ -26,8 +28,12 @@ type process struct {
 // environment is what counts of one (snmp_config(5)).
 type environment struct{ confPath, home string }
 
-// process returns the snmpd that is the process pid, or the only one there is if that is none.
+// process returns the snmpd that is the process pid, or the only one there is if that is none. Where no process can be
+// looked at, it is one that was told nothing: that is how the packages start it.
 func (f files) process(pid int) (process, error) {
+	if _, err := f.link(self); err != nil {
+		return process{}, nil
+	}
 	dir := path.Join(procs, strconv.Itoa(pid))
 	if !f.isSnmpd(dir) {
 		var err error
