@@ -40,15 +40,17 @@ type exhibit struct {
 	why     atomic.Pointer[string] // it is not offered; empty if it is
 	unknown atomic.Pointer[string] // why it is not known whether snmpd has an extend; empty if it is
 
-	// What follows belongs to the loop.
-	yielded snmpdconf.Place // the extend of snmpd that has the name; zero if there is none
+	said string // the last of why that the log was told, by the loop
 }
+
+// unsaid is what the log is told before anything.
+const unsaid = "nothing"
 
 // newExhibit returns an exhibit that offers nothing before it runs, and is considered.
 func newExhibit(s stand, tree func() mib.Tree, wanted bool, log *zap.Logger) *exhibit {
-	e := &exhibit{stand: s, tree: tree, extends: snmpdconf.Extends, log: log, bell: make(chan struct{}, 1)}
+	e := &exhibit{stand: s, tree: tree, extends: snmpdconf.Extends, log: log, bell: make(chan struct{}, 1), said: unsaid}
 	e.wanted.Store(wanted)
-	e.note(notOffered)
+	e.why.Store(new(notOffered))
 	e.unknown.Store(new(string))
 	return e
 }
@@ -62,6 +64,14 @@ func (e *exhibit) Ready() <-chan struct{} { return atOnce() }
 // configure says whether the document is to be offered, and has that be considered anew.
 func (e *exhibit) configure(wanted bool) {
 	e.wanted.Store(wanted)
+	e.ring()
+}
+
+// meet has the offer be considered for a master that is met, and takes back until then what its predecessor was offered: that
+// would hide an extend of its own and, since net-snmp parts its table for the rows of a subagent, cost walks that row later on.
+// It does not block.
+func (e *exhibit) meet() {
+	e.takeBack()
 	e.ring()
 }
 
@@ -90,7 +100,6 @@ func (e *exhibit) Run(ctx context.Context) error {
 func (e *exhibit) consider() {
 	if !e.wanted.Load() {
 		e.withdraw(notWanted)
-		e.yielded = snmpdconf.Place{}
 		e.doubt(nil)
 		return
 	}
@@ -102,27 +111,13 @@ func (e *exhibit) consider() {
 	place, taken, err := ownExtend(st.Address, st.MasterPID, e.extends)
 	e.doubt(err)
 	if taken {
-		e.yield(place)
+		e.withdraw(takenBy(place))
 		return
-	}
-	if e.yielded != (snmpdconf.Place{}) {
-		e.log.Info("snmpd has no extend of this name any more, the document is served by AgentX", zap.String("extend", librenms.Name))
-		e.yielded = snmpdconf.Place{}
 	}
 	for _, r := range librenms.Regions() {
 		e.stand.Offer(r, e.tree)
 	}
 	e.note("")
-}
-
-// yield leaves the name to snmpd's own extend.
-func (e *exhibit) yield(place snmpdconf.Place) {
-	if e.yielded != place {
-		e.log.Info("snmpd has an extend of this name, the document is not served by AgentX",
-			zap.String("extend", librenms.Name), zap.Stringer("place", place))
-	}
-	e.yielded = place
-	e.withdraw(takenBy(place))
 }
 
 // doubt notes why it is not known whether snmpd has an extend of the name, or that it is known if err is nil.
@@ -140,16 +135,29 @@ func (e *exhibit) doubt(err error) {
 // extendUnknown says why it is not known whether snmpd has an extend of the name, or nothing if it is.
 func (e *exhibit) extendUnknown() string { return *e.unknown.Load() }
 
-// withdraw takes the offer back, if there is one.
+// withdraw takes the offer back, if there is one, and notes why.
 func (e *exhibit) withdraw(why string) {
-	for _, r := range librenms.Regions() {
-		e.stand.Withdraw(r)
-	}
+	e.takeBack()
 	e.note(why)
 }
 
-// note notes why the document is not offered.
-func (e *exhibit) note(why string) { e.why.Store(&why) }
+// takeBack takes the offer back, if there is one.
+func (e *exhibit) takeBack() {
+	for _, r := range librenms.Regions() {
+		e.stand.Withdraw(r)
+	}
+}
+
+// note notes why the document is not offered. The log is told what is new, but of a master that is not there agentx tells.
+func (e *exhibit) note(why string) {
+	e.why.Store(&why)
+	if why == notOffered || why == e.said {
+		return
+	}
+	e.said = why
+	// One message for both: of those that come fast, the log has the last.
+	e.log.Info("document for LibreNMS", zap.Bool("offered", why == ""), zap.String("reason", why))
+}
 
 // served reports whether the master has the document, and why not.
 func (e *exhibit) served(st agentx.Status) (ok bool, why string) {

@@ -83,9 +83,10 @@ func exhibited(t *testing.T, s *shelf, f *found, wanted bool) (*exhibit, *observ
 func TestExhibit(t *testing.T) {
 	t.Parallel()
 	const (
-		taken = "snmpd has an extend of this name, the document is not served by AgentX"
-		freed = "snmpd has no extend of this name any more, the document is served by AgentX"
-		blind = "it is not known whether snmpd has an extend of this name, the document is served by AgentX"
+		blind   = "it is not known whether snmpd has an extend of this name, the document is served by AgentX"
+		offered = "offered"
+		taken   = `snmpd has an extend "hv-monitor" itself: /etc/snmp/snmpd.conf:7`
+		moved   = `snmpd has an extend "hv-monitor" itself: /x:1`
 	)
 	mine := snmpdconf.Place{File: "/etc/snmp/snmpd.conf", Line: 7}
 	denied := errors.New("permission denied")
@@ -98,15 +99,15 @@ func TestExhibit(t *testing.T) {
 		// unknown is why it is not known whether snmpd has one.
 		unknown string
 	}{
-		{"free", []found{{}, {}}, true, "", nil, ""},
-		{"taken", []found{{mine, true, nil}, {mine, true, nil}}, false, `snmpd has an extend "hv-monitor" itself: /etc/snmp/snmpd.conf:7`, []string{taken}, ""},
-		{"taken later", []found{{}, {mine, true, nil}}, false, `snmpd has an extend "hv-monitor" itself: /etc/snmp/snmpd.conf:7`, []string{taken}, ""},
-		{"freed", []found{{mine, true, nil}, {}, {}}, true, "", []string{taken, freed}, ""},
-		{"not known", []found{{err: denied}, {err: denied}}, true, "", []string{blind}, "permission denied"},
-		{"not known any more", []found{{mine, true, nil}, {err: denied}}, true, "", []string{taken, blind, freed}, "permission denied"},
-		{"known", []found{{err: denied}, {}}, true, "", []string{blind}, ""},
-		{"not known for another reason", []found{{err: denied}, {err: errors.New("two")}}, true, "", []string{blind, blind}, "two"},
-		{"at another place", []found{{mine, true, nil}, {snmpdconf.Place{File: "/x", Line: 1}, true, nil}}, false, `snmpd has an extend "hv-monitor" itself: /x:1`, []string{taken, taken}, ""},
+		{"free", []found{{}, {}}, true, "", []string{offered}, ""},
+		{"taken", []found{{mine, true, nil}, {mine, true, nil}}, false, taken, []string{taken}, ""},
+		{"taken later", []found{{}, {mine, true, nil}}, false, taken, []string{offered, taken}, ""},
+		{"freed", []found{{mine, true, nil}, {}, {}}, true, "", []string{taken, offered}, ""},
+		{"not known", []found{{err: denied}, {err: denied}}, true, "", []string{blind, offered}, "permission denied"},
+		{"not known any more", []found{{mine, true, nil}, {err: denied}}, true, "", []string{taken, blind, offered}, "permission denied"},
+		{"known", []found{{err: denied}, {}}, true, "", []string{blind, offered}, ""},
+		{"not known for another reason", []found{{err: denied}, {err: errors.New("two")}}, true, "", []string{blind, offered, blind}, "two"},
+		{"at another place", []found{{mine, true, nil}, {snmpdconf.Place{File: "/x", Line: 1}, true, nil}}, false, moved, []string{taken, moved}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -131,7 +132,7 @@ func TestExhibit(t *testing.T) {
 				}
 				var log []string
 				for _, entry := range logs.All() {
-					log = append(log, entry.Message)
+					log = append(log, logged(entry))
 					if want := entry.Message == blind; (entry.Level == zapcore.WarnLevel) != want {
 						t.Errorf("%q is logged at level %v", entry.Message, entry.Level)
 					}
@@ -142,6 +143,35 @@ func TestExhibit(t *testing.T) {
 			})
 		})
 	}
+}
+
+// logged returns what an entry says: that the document is offered, why not, or something else.
+func logged(entry observer.LoggedEntry) string {
+	facts := entry.ContextMap()
+	switch offered, ok := facts["offered"].(bool); {
+	case !ok:
+		return entry.Message
+	case offered:
+		return "offered"
+	}
+	return facts["reason"].(string)
+}
+
+// TestExhibitMeets proves that a master that is met has nothing before it is known what it has itself.
+func TestExhibitMeets(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{}
+		e, _ := exhibited(t, s, &found{}, true)
+		e.meet()
+		if offers := s.Status().Offers; len(offers) != 0 {
+			t.Errorf("unexpected offers %+v before the master was considered", offers)
+		}
+		synctest.Wait()
+		if offers := s.Status().Offers; len(offers) != 2 {
+			t.Errorf("unexpected offers %+v after it was", offers)
+		}
+	})
 }
 
 // TestExhibitWanted proves that the configuration goes before all, and is in effect at once.

@@ -107,7 +107,7 @@ func serveWith(
 	})
 	keeper := librenms.NewKeeper(coll, monitorName(h.uri), keeping(c), log.Named("librenms"))
 	var e *exhibit
-	opened := func() { k.notifications.Reset(); e.ring() }
+	opened := func() { k.notifications.Reset(); e.meet() }
 	sub, err := agentx.New(master(c, opened), view.Tree, log.Named("agentx"))
 	if err != nil {
 		return usageError{err}
