@@ -37,10 +37,10 @@ func newLibreNMS() *cobra.Command {
 		Use:   "librenms",
 		Short: "Print the document that LibreNMS reads of its application hv-monitor",
 		Long: "Print the document that LibreNMS reads of its application hv-monitor, as HV::Monitor's hv_monitor does, with the same\n" +
-			"flags and exit codes. The running vmond is asked or, with --direct, the hypervisor itself. LibreNMS needs no such\n" +
+			"flags. The running vmond is asked or, with --direct, the hypervisor itself. LibreNMS needs no such\n" +
 			"command where vmond serves the document itself, which it does unless librenms.agentx is false.\n\n" +
 			"What goes wrong is told in the document: error 1 if there is nobody to ask, and the exit code is 1 then; error 2 if\n" +
-			"the hypervisor cannot be read.",
+			"the hypervisor cannot be read, and the exit code is 0. It is 2 for what cannot be asked for, and 255 for -q without -w.",
 		Version: version(),
 		Args:    noArgs,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
@@ -58,8 +58,8 @@ func newLibreNMS() *cobra.Command {
 	f.BoolVarP(&m.compress, "compress", "c", false, "print it compressed, in base64, as SNMP carries it")
 	f.BoolVarP(&m.write, "write", "w", false, "write it into BASE, too, and compressed into BASE.snmp")
 	f.BoolVarP(&m.quiet, "quiet", "q", false, "print nothing; needs -w")
-	f.StringVarP(&m.base, "output", "o", defaultBase, "the BASE of -w")
-	f.StringVarP(&m.backend, "backend", "b", "", "CBSD or Libvirt; of no consequence, vmond knows its hypervisor")
+	f.StringVarP(&m.base, "output", "o", defaultBase, "the BASE of -w, which it needs")
+	f.StringVarP(&m.backend, "backend", "b", "", "CBSD or Libvirt, which changes nothing: vmond knows its hypervisor")
 	f.BoolVar(&m.direct, "direct", false, "ask the hypervisor itself")
 	f.BoolP("version", "v", false, "print the version")
 	addSettings(cmd, "control", "hypervisor")

@@ -20,6 +20,7 @@ const (
 	// What the document says while there is nothing to render.
 	notYet     = "vmond has not read its hypervisor yet"
 	notRunning = "vmond is not running"
+	notKept    = "vmond does not keep this file any more"
 	tooOld     = "the states of the virtual machines were last read too long ago"
 )
 
@@ -63,6 +64,7 @@ type Keeper struct {
 	lookedAt time.Time     // when the last look was heard of; zero if none was
 	began    time.Time     // when the last rendering began, or had nothing to do; zero if none has
 	took     time.Duration // how long the last one took that had
+	short    bool          // the log was told that something is left out
 	moved    bool          // the files are others than those of the last rendering
 }
 
@@ -170,6 +172,22 @@ func (k *Keeper) render(now time.Time) {
 	k.latest.Store(&rendering{compressed: compressed, without: without, good: d.code == 0, of: weak.Make(s), at: now})
 	k.file.write(d, compressed)
 	k.took = time.Since(now)
+	k.say(without)
+}
+
+// say logs that something is left out of the document, or that nothing is any more.
+func (k *Keeper) say(without omission) {
+	short := without != (omission{})
+	if short == k.short {
+		return
+	}
+	k.short = short
+	if !short {
+		k.log.Info("document is whole again")
+		return
+	}
+	k.log.Warn("document is shortened, as SNMP carries no more of it", zap.Int("octets", MaxCompressed),
+		zap.Int("interfaces", without.ifs), zap.Int("disks", without.disks), zap.Int("vms", without.vms))
 }
 
 // told returns the compressed document as it may be told now: an error if the states have become too old since it was rendered.
@@ -191,7 +209,7 @@ func (k *Keeper) move(path string) {
 	if path == k.file.path {
 		return
 	}
-	k.file.tell(k.failed(notRunning))
+	k.file.tell(k.failed(notKept))
 	k.file.move(path)
 	k.began, k.moved = time.Time{}, true
 }

@@ -356,7 +356,7 @@ func TestKeeperFiles(t *testing.T) {
 		o.File = filepath.Join(dir, "other.json")
 		k.Configure(o)
 		synctest.Wait()
-		has("when others are kept", "hv.json", Failed(CodeRun, CBSD, notRunning))
+		has("when others are kept", "hv.json", Failed(CodeRun, CBSD, notKept))
 		has("that are kept now", "other.json", New(r.Latest(), o.Limits))
 		before := stat(t, o.File)
 		k.Configure(o)
@@ -435,7 +435,7 @@ func TestKeeperShortens(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newFed()
-		k, stop, _ := keep(t, r, options())
+		k, stop, logs := keep(t, r, options())
 		defer stop()
 		s, err := collector.Once(t.Context(), crowd(t))
 		if err != nil {
@@ -450,6 +450,20 @@ func TestKeeperShortens(t *testing.T) {
 		told := nms.Numbers{"ifs": number(st.WithoutIfs), "disks": number(st.WithoutDisks), "VMs": number(st.WithoutVMs)}
 		if diff := cmp.Diff(d.Shortened, told); diff != "" || len(d.VMs)+st.WithoutVMs != s.Len() || st.Octets > MaxCompressed || st.WithoutVMs == 0 {
 			t.Errorf("unexpected status %+v of a document of %d virtual machines, which says (-document +status):\n%s", st, len(d.VMs), diff)
+		}
+		get(t, k)
+		more := *s // another snapshot of the same
+		r.snapshot.Store(&more)
+		pass(options().Every)
+		r.tell("a")
+		pass(options().Every)
+		var log []string
+		for _, entry := range logs.All() {
+			log = append(log, entry.Level.String()+" "+entry.Message)
+		}
+		want := []string{"warn document is shortened, as SNMP carries no more of it", "info document is whole again"}
+		if diff := cmp.Diff(want, log); diff != "" {
+			t.Errorf("unexpected log (-want +got):\n%s", diff)
 		}
 	})
 }
