@@ -243,8 +243,13 @@ func TestCheckTells(t *testing.T) {
 			at(o, "data", "totals")["rbytes"], vmAt(o)["rbytes"], vmAt(o, "disks", "vda")["rbytes"] = many, many, many-3
 		}, "VMs.web.rbytes is 9007199254740992, the sum is 9007199254740993"},
 		{"a sum of fractions", func(o object) { vmAt(o, "disks", "vda")["rtime"] = 3.000001 }, "VMs.web.rtime is 7, the sum is"},
-		{"a gauge of which one is not known", func(o object) { vmAt(o)["rss"] = nil }, "totals.rss is 7, the sum is 0"},
-		{"a gauge of which one is", func(o object) { vmAt(o)["rss"], at(o, "data", "totals")["rss"] = nil, nil }, "totals.rss is not known, the sum of what is"},
+		{"a gauge of which one is not known", func(o object) {
+			at(o, "data", "VMs", "old")["rss"], at(o, "data", "totals")["rss"] = nil, 8
+		}, "totals.rss is 8, the sum is 7"},
+		{"a gauge of which one is", func(o object) {
+			at(o, "data", "VMs", "old")["rss"], at(o, "data", "totals")["rss"] = nil, nil
+		}, "totals.rss is not known, the sum of what is"},
+		{"a gauge of which nothing is", func(o object) { vmAt(o)["rss"] = nil }, "totals.rss is 7, the sum of what is not known"},
 		{"a gauge of which none is", func(o object) { vmAt(o)["rss"], at(o, "data", "VMs", "old")["rss"] = nil, nil }, "totals.rss is 7, the sum of what is not known"},
 		{"a gauge of disks", func(o object) { vmAt(o, "disks", "vda")["rbytes"] = nil }, "VMs.web.rbytes is 7, the sum of what is not known"},
 		{"what may not be unknown", func(o object) { vmAt(o, "disks", "vda")["alloc"] = nil }, "VMs.web.disks.vda.alloc is not known"},

@@ -73,7 +73,7 @@ func (f *faults) counted(d Document) int64 {
 }
 
 // sum holds numbers against what they are the sums of, to the last digit. A sum of what is not known, or of too much, is
-// not known; but that of a gauge, which only totals has, is of those of which it is known.
+// not known; but that of a gauge, which only totals has, is of those of which it is known, if these have anything.
 func (f *faults) sum(at string, sums Numbers, keys []string, parts []Numbers) {
 	for _, key := range keys {
 		want, known := new(big.Rat), 0
@@ -84,7 +84,7 @@ func (f *faults) sum(at string, sums Numbers, keys []string, parts []Numbers) {
 			}
 		}
 		k := both[key]
-		all := known == len(parts) || k.gauge && known > 0
+		all := known == len(parts) || k.gauge && want.Sign() != 0
 		got, bound := sums.exact(key), float64(huge)
 		if k.float {
 			bound = hugeFractions
