@@ -112,7 +112,8 @@ func (s *Source) domain(ctx context.Context, k *link, dom lv.Domain) (domain, ne
 // remember notes the devices of d, and the process where that is on this host, and returns them.
 func (s *Source) remember(ctx context.Context, key string, d domain, place near) devices {
 	dev := devicesOf(d)
-	if place.host && d.active() {
+	dev.here = place.host && hasProcesses(s.target.driver)
+	if dev.here && d.active() {
 		dev.process = s.processes.find(ctx, s.files, s.target.driver, d)
 	}
 	return s.roster.put(key, dev)

@@ -2,6 +2,7 @@ package libvirt
 
 import (
 	"math"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -291,7 +292,8 @@ func TestStatisticsProcess(t *testing.T) {
 	}
 }
 
-// TestStatisticsNoProcess has a process that cannot be found. What libvirt tells of it is all there is.
+// TestStatisticsNoProcess has a process that cannot be found, here or because it is elsewhere. What libvirt tells of it is
+// all there is; but here no times, which would be others than those of the process, once that is found.
 func TestStatisticsNoProcess(t *testing.T) {
 	t.Parallel()
 	d := libvirttest.Daemon{Domains: []libvirttest.Domain{running(1, "on"), off(2, "off"), running(3, "silent")}}
@@ -300,17 +302,45 @@ func TestStatisticsNoProcess(t *testing.T) {
 			libvirttest.Param{Name: "cpu.user", Value: uint64(6_000_000_000)}, libvirttest.Param{Name: "cpu.system", Value: uint64(2_000_000_000)},
 			libvirttest.Param{Name: "balloon.rss", Value: uint64(500)})
 	}
-	_, s := fake(t, d)
-	s.files.root = t.TempDir()
-	got := statistics(t, s, key(1), key(2), key(3))
-	want := &hv.Process{UserTime: hv.Some(6 * time.Second), SystemTime: hv.Some(2 * time.Second), Resident: hv.Some[int64](500 << 10)}
-	if diff := cmp.Diff(want, got[key(1)].value.Process); diff != "" || got[key(1)].err != nil {
-		t.Errorf("unexpected process: %v (-want +got):\n%s", got[key(1)].err, diff)
+	elsewhere := &hv.Process{
+		UserTime: hv.Some(6 * time.Second), SystemTime: hv.Some(2 * time.Second), Resident: hv.Some[int64](500 << 10),
 	}
-	for _, n := range []int{2, 3} {
-		if o := got[key(n)]; o.err != nil || o.value.Process != nil {
-			t.Errorf("unexpected process of %d: %+v, %v", n, o.value.Process, o.err)
-		}
+	tests := map[string]struct {
+		network, address string
+		uri              func(address string) string
+		want             *hv.Process
+	}{
+		"here": {"unix", filepath.Join(t.TempDir(), "sock"), func(address string) string {
+			return "qemu:///system?socket=" + address
+		}, &hv.Process{Resident: elsewhere.Resident}},
+		"here, a driver without processes": {"unix", filepath.Join(t.TempDir(), "sock"), func(address string) string {
+			return "ch:///system?socket=" + address
+		}, elsewhere},
+		"elsewhere": {"tcp", "127.0.0.1:0", func(address string) string {
+			return "qemu+tcp://" + address + "/system"
+		}, elsewhere},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, err := net.Listen(tt.network, tt.address)
+			if err != nil {
+				t.Fatalf("failed to listen: %v", err)
+			}
+			srv := libvirttest.Serve(l, d)
+			t.Cleanup(srv.Close)
+			s := sourceOf(t, tt.uri(l.Addr().String()), defaultBounds())
+			s.files.root = t.TempDir()
+			got := statistics(t, s, key(1), key(2), key(3))
+			if diff := cmp.Diff(tt.want, got[key(1)].value.Process); diff != "" || got[key(1)].err != nil {
+				t.Errorf("unexpected process: %v (-want +got):\n%s", got[key(1)].err, diff)
+			}
+			for _, n := range []int{2, 3} {
+				if o := got[key(n)]; o.err != nil || o.value.Process != nil {
+					t.Errorf("unexpected process of %d: %+v, %v", n, o.value.Process, o.err)
+				}
+			}
+		})
 	}
 }
 

@@ -34,7 +34,10 @@ func (p *processes) renew() {
 	p.fresh = false
 }
 
-// find returns the process of d. It is nil where none can be found: Xen's virtual machines have none.
+// hasProcesses reports whether the virtual machines of that driver have processes that can be found: Xen's have none.
+func hasProcesses(driver string) bool { return driver == driverQEMU || driver == driverLXC }
+
+// find returns the process of d, or nil if none can be found.
 func (p *processes) find(ctx context.Context, f files, driver string, d domain) *process {
 	switch driver {
 	case driverLXC:

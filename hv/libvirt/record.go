@@ -214,6 +214,9 @@ func (r record) statistics(dev devices, at time.Time) hv.Statistics {
 	if !r.active {
 		return s
 	}
+	if dev.here { // its control group has counted other times than the process, which may be found the next time
+		r.proc.UserTime, r.proc.SystemTime = hv.Opt[time.Duration]{}, hv.Opt[time.Duration]{}
+	}
 	if r.proc != (hv.Process{}) {
 		s.Process = &r.proc
 	}

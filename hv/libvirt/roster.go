@@ -11,6 +11,7 @@ type devices struct {
 	cpus  int // the number of virtual CPUs
 
 	process *process // that runs it; nil if there is none or it cannot be found
+	here    bool     // such a process is on this host
 }
 
 // A port is a network interface and its other end on the host, if it has one.
