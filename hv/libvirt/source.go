@@ -30,6 +30,7 @@ type Source struct {
 	busy      busy
 	sick      sick
 	mute      sick // those whose surveys did not come in time
+	agents    agents
 	pace      pace
 	vigils    vigils
 
@@ -98,6 +99,7 @@ func newSource(t target, b bounds, log *zap.Logger) *Source {
 		busy:    busy{marks: map[string]time.Time{}, jobs: map[string]job{}},
 		sick:    sick{keys: map[string]bool{}},
 		mute:    sick{keys: map[string]bool{}},
+		agents:  agents{runs: map[string]int64{}},
 		vigils:  vigils{m: map[*vigil]bool{}},
 	}
 	s.opener = &opener{target: t, bound: b.open, journal: s.journal, backoff: newBackoff(t)}

@@ -114,6 +114,7 @@ func (s *Source) survey(ctx context.Context, q questions) ([]hv.Summary, error) 
 	s.busy.keep(summaries)
 	s.sick.keep(told)
 	s.mute.keep(told)
+	s.agents.keep(told)
 	return summaries, nil
 }
 

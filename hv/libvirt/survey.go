@@ -3,6 +3,7 @@ package libvirt
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -32,41 +33,55 @@ func addressSources() []addressSource {
 }
 
 // Surveys reads the addresses and the number of snapshots, of one virtual machine after the other. One whose answer
-// took too long costs the others no more than that, and is asked last the next time.
+// took too long costs the others no more than that, and is asked last the next time. What is refused is absent; what did
+// not come is an error.
 func (s *Source) Surveys(ctx context.Context, keys []string, yield func(string, hv.Survey, error)) error {
 	well, ill := s.mute.split(keys)
+	deaf := 0
 	for _, key := range slices.Concat(well, ill) {
-		survey, err := s.inspect(ctx, key)
+		survey, err := s.inspect(ctx, key, deaf < maxDeafAgents)
 		if err != nil && (fatal(err) || ctx.Err() != nil) {
 			return err
+		}
+		if errors.Is(err, errDeaf) {
+			deaf++
 		}
 		yield(key, survey, err)
 	}
 	return nil
 }
 
-// inspect reads the survey of one. Its addresses come last: where they are asked in vain, the rest is known.
-func (s *Source) inspect(ctx context.Context, key string) (hv.Survey, error) {
+// inspect reads the survey of one. Its agent may be asked if asks says so.
+func (s *Source) inspect(ctx context.Context, key string, asks bool) (survey hv.Survey, err error) {
+	defer func() { s.mute.set(key, errors.Is(err, errMissed)) }()
 	d, _, err := s.identify(ctx, s.surveying, key)
-	s.mute.set(key, errors.Is(err, errMissed))
 	if err != nil {
 		return hv.Survey{}, err
 	}
 	dom, _ := domainOf(key)
-	survey := hv.Survey{Run: hv.Some(runOf(d.id))}
-	survey.Snapshots, err = s.snapshots(ctx, dom)
-	if err == nil && d.active() {
-		survey.Addresses, err = s.addresses(ctx, dom, d.agent)
+	run := runOf(d.id)
+	survey.Run = hv.Some(run)
+	if survey.Snapshots, err = s.snapshots(ctx, dom); err != nil {
+		return hv.Survey{}, err
 	}
-	s.mute.set(key, errors.Is(err, errMissed))
-	if fatal(err) || errors.Is(err, hv.ErrGone) {
+	if d.active() {
+		agent := d.agent && !s.agents.deaf(key, run)
+		survey.Addresses, err = s.addresses(ctx, dom, agent, asks)
+	}
+	if errors.Is(err, errDeaf) {
+		s.agents.note(key, run)
+	}
+	if err != nil {
 		return hv.Survey{}, err
 	}
 	again, err := s.lookup(ctx, s.surveying, key)
 	if err == nil && again.ID != d.id {
 		err = errRestarted
 	}
-	return survey, err
+	if err != nil {
+		return hv.Survey{}, err
+	}
+	return survey, nil
 }
 
 // snapshots returns how many snapshots there are. It is absent if the driver has none.
@@ -83,10 +98,16 @@ func (s *Source) snapshots(ctx context.Context, dom lv.Domain) (hv.Opt[int], err
 }
 
 // addresses returns those of the first source that tells any that others can use. The agent is asked only where it is
-// there, and a connection that may only read may not ask it.
-func (s *Source) addresses(ctx context.Context, dom lv.Domain, agent bool) ([]netip.Addr, error) {
+// there and asks says so, and if it would have its time; and a connection that may only read may not ask it.
+func (s *Source) addresses(ctx context.Context, dom lv.Domain, agent, asks bool) ([]netip.Addr, error) {
+	var unasked error
 	for _, source := range addressSources() {
-		if source.from == lv.DomainInterfaceAddressesSrcAgent && !agent {
+		guest := source.from == lv.DomainInterfaceAddressesSrcAgent
+		if guest && !agent {
+			continue
+		}
+		if guest && (!asks || s.shortBound(ctx) < s.bounds.short) {
+			unasked = errUnasked
 			continue
 		}
 		var ifaces []lv.DomainInterface
@@ -97,6 +118,9 @@ func (s *Source) addresses(ctx context.Context, dom lv.Domain, agent bool) ([]ne
 			}
 			return err
 		})
+		if guest && errors.Is(err, errMissed) {
+			return nil, fmt.Errorf("%w: %w", errDeaf, err)
+		}
 		if err := unrefused(err); err != nil {
 			return nil, err
 		}
@@ -104,7 +128,7 @@ func (s *Source) addresses(ctx context.Context, dom lv.Domain, agent bool) ([]ne
 			return found, nil
 		}
 	}
-	return nil, nil
+	return nil, unasked
 }
 
 // inquire makes one request on the connection of the surveys, the answer to which can be left out.

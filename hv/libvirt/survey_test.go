@@ -163,8 +163,8 @@ func TestSurveysRefused(t *testing.T) {
 	}
 }
 
-// TestSurveysHang has agents that never answer. Only their addresses are missing, those who hang are asked last the next time,
-// and neither states nor statistics notice.
+// TestSurveysHang has agents that never answer. Each is asked once in a run, no other is asked after two of them, and neither
+// states nor statistics notice.
 func TestSurveysHang(t *testing.T) {
 	t.Parallel()
 	d, keys := many(5)
@@ -172,9 +172,7 @@ func TestSurveysHang(t *testing.T) {
 	for i := range d.Domains {
 		d.Domains[i] = withAgent(d.Domains[i])
 		d.Domains[i].Snapshots = 1
-		if !slices.Contains(hung, d.Domains[i].Name) {
-			d.Domains[i].Addresses = map[libvirttest.AddressSource][]libvirttest.Interface{libvirttest.Agent: eth0("10.0.0.1")}
-		}
+		d.Domains[i].Addresses = map[libvirttest.AddressSource][]libvirttest.Interface{libvirttest.Agent: eth0("10.0.0.1")}
 	}
 	asked := map[string]int{}
 	d.Hang = func(p libvirttest.Proc, about []libvirttest.Domain) bool {
@@ -182,38 +180,124 @@ func TestSurveysHang(t *testing.T) {
 			return false
 		}
 		asked[about[0].Name]++
-		return asked[about[0].Name]%2 == 0 // the second request is for the agent
+		return asked[about[0].Name] == 2 // the second request is for the agent
 	}
 	srv, s := fake(t, d)
 	statistics(t, s, keys...)
 	opened := srv.Calls(libvirttest.ConnectOpen)
-	for round := range 2 {
+	none, all := hv.Survey{}, hv.Survey{Snapshots: hv.Some(1), Addresses: addresses("10.0.0.1")}
+	rest := hv.Survey{Snapshots: hv.Some(1)}
+	rounds := []struct {
+		order  []string
+		values []hv.Survey // in that order, without the run
+		errs   []error
+	}{
+		{keys, []hv.Survey{none, all, none, none, none}, []error{errDeaf, nil, errDeaf, errUnasked, errUnasked}},
+		{[]string{keys[1], keys[3], keys[4], keys[0], keys[2]}, []hv.Survey{all, all, all, rest, rest}, make([]error, 5)},
+		{keys, []hv.Survey{rest, all, rest, all, all}, make([]error, 5)},
+	}
+	for _, round := range rounds {
 		var order []string
 		err := s.Surveys(patiently(t), keys, func(key string, survey hv.Survey, err error) {
+			i := len(order)
 			order = append(order, key)
-			sick := key == keys[0] || key == keys[2]
-			if err != nil || !survey.Snapshots.Equal(hv.Some(1)) || (len(survey.Addresses) == 0) != sick {
-				t.Errorf("unexpected survey of %q: %+v, %v", key, survey, err)
+			survey.Run = hv.Opt[int64]{}
+			diff := cmp.Diff(round.values[i], survey, sameAddresses())
+			if diff != "" || !errors.Is(err, round.errs[i]) || errors.Is(err, errDeaf) != errors.Is(err, errMissed) {
+				t.Errorf("unexpected survey of %q: %v (-want +got):\n%s", key, err, diff)
 			}
 		})
-		want := keys
-		if round > 0 {
-			want = []string{keys[1], keys[3], keys[4], keys[0], keys[2]}
-		}
-		if diff := cmp.Diff(want, order); diff != "" || err != nil {
-			t.Errorf("unexpected order: %v (-want +got):\n%s", err, diff)
+		if diff := cmp.Diff(round.order, order); diff != "" || err != nil {
+			t.Fatalf("unexpected order: %v (-want +got):\n%s", err, diff)
 		}
 	}
 	if got := statistics(t, s, keys...); len(got) != len(keys) || got[keys[0]].err != nil {
 		t.Errorf("unexpected statistics: %+v", got)
 	}
-	if n, most := srv.Calls(libvirttest.ConnectOpen)-opened, 1+2*len(hung); n > most {
+	if n, most := srv.Calls(libvirttest.ConnectOpen)-opened, 1+len(hung); n > most {
 		t.Errorf("%d connections were opened, want at most %d", n, most)
 	}
-	srv.Change(func(d *libvirttest.Daemon) { d.Hang = nil })
-	surveys(t, s, keys...)
-	if well, ill := s.mute.split(keys); len(ill) > 0 {
-		t.Errorf("unexpected sick ones after all have answered: %q, well %q", ill, well)
+	srv.Change(func(d *libvirttest.Daemon) {
+		again := withAgent(running(9, "vm-1"))
+		again.UUID, again.XML = uuid(1), replace(again.XML, key(9), key(1))
+		again.Addresses = d.Domains[0].Addresses
+		d.Domains[0] = again
+	})
+	if got := surveys(t, s, keys[0])[keys[0]]; got.err != nil || len(got.value.Addresses) == 0 {
+		t.Errorf("unexpected survey of another run: %+v, %v", got.value, got.err)
+	}
+	summaries(t, s)
+	if len(s.agents.runs) != len(hung) {
+		t.Errorf("unexpected deaf agents: %v", s.agents.runs)
+	}
+	srv.Change(func(d *libvirttest.Daemon) { d.Domains = nil })
+	summaries(t, s)
+	if len(s.agents.runs) > 0 {
+		t.Errorf("unexpected deaf agents of those that are gone: %v", s.agents.runs)
+	}
+}
+
+// TestSurveysMissed has something that does not come. The whole is an error then, until it does come.
+func TestSurveysMissed(t *testing.T) {
+	t.Parallel()
+	vm := running(1, "vm")
+	vm.Snapshots, vm.Addresses = 2, map[libvirttest.AddressSource][]libvirttest.Interface{libvirttest.Lease: eth0("10.0.0.1")}
+	want := hv.Survey{Run: hv.Some(runOf(1)), Snapshots: hv.Some(2), Addresses: addresses("10.0.0.1")}
+	tests := map[string]struct {
+		proc  libvirttest.Proc
+		loses bool
+		err   error
+	}{
+		"the definition":            {libvirttest.DomainGetXMLDesc, false, errMissed},
+		"the snapshots":             {libvirttest.DomainSnapshotNum, false, errMissed},
+		"the snapshots, it is lost": {libvirttest.DomainSnapshotNum, true, errLost},
+		"the addresses":             {libvirttest.DomainInterfaceAddrs, false, errMissed},
+		"the addresses, it is lost": {libvirttest.DomainInterfaceAddrs, true, errLost},
+		"the run":                   {libvirttest.DomainLookupByUUID, false, errMissed},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := libvirttest.Daemon{Domains: []libvirttest.Domain{vm}}
+			if tt.loses {
+				d.Hangup = map[libvirttest.Proc]bool{tt.proc: true}
+			} else {
+				d.Hang = func(p libvirttest.Proc, _ []libvirttest.Domain) bool { return p == tt.proc }
+			}
+			srv, s := fake(t, d)
+			got := surveys(t, s, key(1))[key(1)]
+			diff := cmp.Diff(hv.Survey{}, got.value, sameAddresses())
+			if _, ill := s.mute.split([]string{key(1)}); diff != "" || !errors.Is(got.err, tt.err) || (len(ill) > 0) == tt.loses {
+				t.Errorf("unexpected survey: %v, mute: %q (-want +got):\n%s", got.err, ill, diff)
+			}
+			srv.Change(func(d *libvirttest.Daemon) { d.Hang, d.Hangup = nil, nil })
+			got = surveys(t, s, key(1))[key(1)]
+			diff = cmp.Diff(want, got.value, sameAddresses())
+			if _, ill := s.mute.split([]string{key(1)}); diff != "" || got.err != nil || len(ill) > 0 {
+				t.Errorf("unexpected survey afterwards: %v, mute: %q (-want +got):\n%s", got.err, ill, diff)
+			}
+		})
+	}
+}
+
+// TestSurveysNoTime has less time than an agent may take. It is not asked, and not thought to be deaf.
+func TestSurveysNoTime(t *testing.T) {
+	t.Parallel()
+	d, keys := many(2)
+	for i := range d.Domains {
+		d.Domains[i] = withAgent(d.Domains[i])
+		d.Domains[i].Addresses = map[libvirttest.AddressSource][]libvirttest.Interface{libvirttest.Agent: eth0("10.0.0.1")}
+	}
+	d.Domains[1].Addresses[libvirttest.ARP] = eth0("10.0.0.2")
+	_, s := fake(t, d)
+	s.bounds.short = patience
+	got := surveys(t, s, keys...)
+	if err := got[keys[0]].err; !errors.Is(err, errUnasked) || len(s.agents.runs) > 0 {
+		t.Errorf("unexpected error: %v, deaf agents: %v", err, s.agents.runs)
+	}
+	other := got[keys[1]]
+	if diff := cmp.Diff(addresses("10.0.0.2"), other.value.Addresses, sameAddresses()); diff != "" || other.err != nil {
+		t.Errorf("unexpected addresses of one that others know: %v (-want +got):\n%s", other.err, diff)
 	}
 }
 
