@@ -16,8 +16,8 @@ var (
 	errUnasked = errors.New("the guest's agent was not asked")
 )
 
-// agents are those in the guests that did not answer in time. Each costs the daemon a worker, which waits for the answer
-// even after we gave up, so that none is asked again in the same run of its virtual machine.
+// agents are those in the guests that did not answer in time. Each costs the daemon a worker, which waits for the
+// answer even after we gave up, so that none is asked again in the same run of its virtual machine.
 type agents struct {
 	mu   sync.Mutex
 	runs map[string]int64 // those in which they did not answer, by key

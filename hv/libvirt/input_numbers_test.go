@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	lv "github.com/digitalocean/go-libvirt"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/vmond/vmond/hv"
@@ -72,11 +73,13 @@ func TestInputCounters(t *testing.T) {
 				},
 				NICs: []hv.NICStats{{Key: "52:54:00:00:00:01", RxBytes: tt.want, TxDrops: tt.want}},
 			}
-			if !took.IsZero() {
-				want.Process = &hv.Process{UserTime: took, SystemTime: took}
-			}
 			if diff := cmp.Diff(want, got.Statistics); diff != "" {
 				t.Errorf("unexpected statistics (-want +got):\n%s", diff)
+			}
+			value := lv.TypedParamValue{I: tt.value}
+			proc := parseRecord([]lv.TypedParam{{Field: "cpu.user", Value: value}, {Field: "cpu.system", Value: value}}, true).proc
+			if diff := cmp.Diff(hv.Process{UserTime: took, SystemTime: took}, proc); diff != "" {
+				t.Errorf("unexpected process (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -34,8 +34,8 @@ type roster struct {
 	m  map[string]devices
 }
 
-// put remembers d and returns it. A process that was known before is the one that was, with what it has counted; so it is
-// if none was found in the same run, as when its command line cannot be had: [process.read] notices if it has ended.
+// put remembers d and returns it. A process that was known before is the one that was, with what it has counted. It
+// stays if none is found in the same run, as when its command line cannot be had: [process.read] notices its end.
 func (r *roster) put(key string, d devices) devices {
 	r.mu.Lock()
 	defer r.mu.Unlock()

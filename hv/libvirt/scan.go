@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// scanPatience is how long command lines are waited for. Linux copies one out of the memory of its process, whose lock may
-// be held for ever, as by a process that waits for a disk that is gone (state D). All else that we read of a process
-// (stat, status, task, children, ns) takes no such lock.
+// scanPatience is how long command lines are waited for. Linux copies one out of the memory of its process, whose lock
+// may be held for ever, as by a process that waits for a disk that is gone (state D). All else that we read of a
+// process (stat, status, task, children, ns) takes no such lock.
 const scanPatience = 2 * time.Second
 
 // A scan reads command lines, and finds those of QEMUs, by UUID. It cannot be called off.

@@ -34,8 +34,9 @@ type threads struct {
 	ended switches            // of all others
 }
 
-// count reads the switches of all threads, and returns the sum of the process. There is none if one of them or their list
-// cannot be read, or if there are none or too many. Then nothing is forgotten: only that it is not there is the end of a thread.
+// count reads the switches of all threads, and returns the sum of the process. There is none if one of them or their
+// list cannot be read, or if there are none or too many. Then nothing is forgotten: a thread has ended only if it is not
+// there.
 func (t *threads) count(f files, pid int) (switches, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -56,8 +57,8 @@ func (t *threads) count(f files, pid int) (switches, bool) {
 	return sum, true
 }
 
-// switches reads those of each thread of a process, or nothing. One that ends meanwhile is left out. Those that are known
-// are asked even if they are not listed: the kernel may end a list early when a thread ends as it comes to it.
+// switches reads those of each thread of a process, or nothing. One that ends meanwhile is left out. Those that are
+// known are asked even if they are not listed: a list may break off where a thread ends as the kernel comes to it.
 func (f files) switches(pid string, known map[string]switches) (map[string]switches, bool) {
 	tids, err := f.names("proc", pid, "task")
 	if err != nil || len(tids) > maxThreads {

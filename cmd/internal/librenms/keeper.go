@@ -61,7 +61,7 @@ type Keeper struct {
 	file    *outlet
 
 	// What follows belongs to the loop.
-	lookedAt time.Time     // when the last look was heard of; zero if none was
+	lookedAt time.Time     // when the last look was heard of, or was to be expected
 	began    time.Time     // when the last rendering began, or had nothing to do; zero if none has
 	took     time.Duration // how long the last one took that had
 	short    bool          // the log was told that something is left out
@@ -122,6 +122,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 			return nil
 		case <-waiting:
 			waiting = nil
+			k.lookedAt = time.Now() // whoever looked before a restart goes on, and the first has no counters yet
 		case <-k.looks:
 			k.lookedAt = time.Now()
 		case <-k.changed:
@@ -148,7 +149,7 @@ func (k *Keeper) due(now time.Time) time.Time {
 	}
 	o := k.options.Load()
 	every := max(o.Every, o.Unread)
-	if o.File != "" || !k.lookedAt.IsZero() && now.Sub(k.lookedAt) < o.Attention {
+	if o.File != "" || now.Sub(k.lookedAt) < o.Attention {
 		every = o.Every
 	}
 	return k.began.Add(max(every, k.took+restShare*k.took))

@@ -15,7 +15,7 @@ func TestKeeperTellsNothingOld(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r, o := newFed(), options()
-		o.Unread, o.Limits.States = time.Hour, time.Minute
+		o.Attention, o.Unread, o.Limits.States = time.Second, time.Hour, time.Minute
 		k, stop, _ := keep(t, r, o)
 		defer stop()
 		r.tell("a")

@@ -162,7 +162,7 @@ func TestKeeperRenders(t *testing.T) {
 		k, stop, _ := keep(t, r, o)
 		defer stop()
 		r.tell("a")
-		pass(0)
+		pass(o.Attention) // after the start it counts as looked at
 		steps := []struct {
 			name string
 			look bool
