@@ -24,11 +24,26 @@ func (v *inventory) surveys(list []finding) {
 		case vm == nil:
 		case !vm.ofRun(f.run, f.survey.Run):
 			delete(v.resurvey, f.key)
+		case f.err != nil && reflect.DeepEqual(f.survey, hv.Survey{}):
 		case f.err != nil:
+			v.put(survey(*vm, supplement(f.survey, vm.Survey)))
 		case vm.Survey == nil || !reflect.DeepEqual(*vm.Survey, f.survey):
 			v.put(survey(*vm, f.survey))
 		}
 	}
+}
+
+// supplement returns s, of which not all could be found out, with what was known before if there was anything.
+func supplement(s hv.Survey, before *hv.Survey) hv.Survey {
+	if before == nil {
+		return s
+	}
+	if len(s.Addresses) == 0 {
+		s.Addresses = before.Addresses
+	}
+	s.Snapshots = first(s.Snapshots, before.Snapshots)
+	s.SnapshotsSize = first(s.SnapshotsSize, before.SnapshotsSize)
+	return s
 }
 
 // toSurvey returns the virtual machines that are to be surveyed at the moment now, with their runs. Those that are found for

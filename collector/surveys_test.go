@@ -267,6 +267,28 @@ func TestASurveyThatFails(t *testing.T) {
 	})
 }
 
+// TestASurveyThatFailsInPart proves that what was found out counts, and the rest is as it was.
+func TestASurveyThatFailsInPart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, c := surveyed(t)
+		c.LookCloser()
+		pass(time.Second)
+		before := c.Latest().VM(1).Survey
+		if before == nil || len(before.Addresses) == 0 {
+			t.Fatalf("unexpected survey at first: %+v", before)
+		}
+		f.change("a", func(vm *fakeVM) {
+			vm.survey, vm.surErr = hv.Survey{Run: before.Run, Snapshots: hv.Some(7)}, errors.New("the guest is away")
+		})
+		pass(closely.Surveys + surveyGap)
+		want := *before
+		want.Snapshots = hv.Some(7)
+		if diff := cmp.Diff(want, *c.Latest().VM(1).Survey, cmpopts.EquateComparable(netip.Addr{})); diff != "" {
+			t.Errorf("unexpected survey (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // TestAHungSurveyHoldsUpNobody proves that one reading is asked at a time, is given up, rests, and that all others go on.
 func TestAHungSurveyHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -20,7 +20,7 @@ type Survey struct {
 
 // A Surveyor is a Source that can tell more of a virtual machine, at a price.
 type Surveyor interface {
-	// Surveys does for each Survey what Source.Definitions does for a Definition. What could not be found out is absent from
-	// it; an error is for one of which nothing could.
+	// Surveys does for each Survey what Source.Definitions does for a Definition. What there is not is absent from it. An
+	// error says that something could not be found out: what is absent then may be as it was.
 	Surveys(ctx context.Context, keys []string, yield func(key string, s Survey, err error)) error
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"go.uber.org/zap"
@@ -41,6 +42,9 @@ type exhibit struct {
 	unknown atomic.Pointer[string] // why it is not known whether snmpd has an extend; empty if it is
 
 	said string // the last of why that the log was told, by the loop
+
+	mu  sync.Mutex // held while something is offered or taken back
+	met int        // how many masters were met
 }
 
 // unsaid is what the log is told before anything.
@@ -71,8 +75,31 @@ func (e *exhibit) configure(wanted bool) {
 // would hide an extend of its own and, since net-snmp parts its table for the rows of a subagent, cost walks that row later on.
 // It does not block.
 func (e *exhibit) meet() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.met++
 	e.takeBack()
 	e.ring()
+}
+
+// masters returns how many were met.
+func (e *exhibit) masters() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.met
+}
+
+// offer offers the document, unless another master was met since then: that is considered next.
+func (e *exhibit) offer(met int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.met != met {
+		return
+	}
+	for _, r := range librenms.Regions() {
+		e.stand.Offer(r, e.tree)
+	}
+	e.note("")
 }
 
 // ring has the offer be considered anew, since the master is another one, or its configuration may be. It does not block.
@@ -103,7 +130,7 @@ func (e *exhibit) consider() {
 		e.doubt(nil)
 		return
 	}
-	st := e.stand.Status()
+	met, st := e.masters(), e.stand.Status()
 	if !st.Connected {
 		e.note(notOffered) // what its configuration says is found out when it is there
 		return
@@ -114,10 +141,7 @@ func (e *exhibit) consider() {
 		e.withdraw(takenBy(place))
 		return
 	}
-	for _, r := range librenms.Regions() {
-		e.stand.Offer(r, e.tree)
-	}
-	e.note("")
+	e.offer(met)
 }
 
 // doubt notes why it is not known whether snmpd has an extend of the name, or that it is known if err is nil.

@@ -174,6 +174,34 @@ func TestExhibitMeets(t *testing.T) {
 	})
 }
 
+// TestExhibitMeetsAnother proves that a master is not offered what was found out of its predecessor.
+func TestExhibitMeetsAnother(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{}
+		e, _ := exhibited(t, s, &found{}, true)
+		asked, answer := make(chan struct{}), make(chan struct{})
+		e.extends = func(int, string) (snmpdconf.Place, bool, error) {
+			asked <- struct{}{}
+			<-answer
+			return snmpdconf.Place{}, false, nil
+		}
+		e.meet()
+		<-asked
+		e.meet()
+		answer <- struct{}{}
+		<-asked
+		if offers := s.Status().Offers; len(offers) != 0 {
+			t.Errorf("unexpected offers %+v before the second was considered", offers)
+		}
+		answer <- struct{}{}
+		synctest.Wait()
+		if offers := s.Status().Offers; len(offers) != 2 {
+			t.Errorf("unexpected offers %+v after it was", offers)
+		}
+	})
+}
+
 // TestExhibitWanted proves that the configuration goes before all, and is in effect at once.
 func TestExhibitWanted(t *testing.T) {
 	t.Parallel()

@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-// maxScans is how many processes may keep us from their command lines before no other is asked for its own.
+// maxScans is how many command lines are read at once: of processes that may keep us from theirs for ever, it is enough.
 const maxScans = 8
 
 // processes finds the processes of virtual machines. The whole of /proc is read only if need be, and once for all

@@ -99,7 +99,7 @@ func newSource(t target, b bounds, log *zap.Logger) *Source {
 		busy:    busy{marks: map[string]time.Time{}, jobs: map[string]job{}},
 		sick:    sick{keys: map[string]bool{}},
 		mute:    sick{keys: map[string]bool{}},
-		agents:  agents{runs: map[string]int64{}},
+		agents:  agents{runs: map[string]deafness{}},
 		vigils:  vigils{m: map[*vigil]bool{}},
 	}
 	s.opener = &opener{target: t, bound: b.open, journal: s.journal, backoff: newBackoff(t)}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 
 	lv "github.com/digitalocean/go-libvirt"
 
@@ -65,11 +66,14 @@ func (s *Source) inspect(ctx context.Context, key string, asks bool) (survey hv.
 		return hv.Survey{}, err
 	}
 	if d.active() {
-		agent := d.agent && !s.agents.deaf(key, run)
-		survey.Addresses, err = s.addresses(ctx, dom, agent, asks)
+		asks = asks && !s.agents.deaf(key, run, time.Now())
+		survey.Addresses, err = s.addresses(ctx, dom, d.agent, asks)
 	}
 	if errors.Is(err, errDeaf) {
-		s.agents.note(key, run)
+		s.agents.note(key, run, time.Now())
+	}
+	if errors.Is(err, errDeaf) || errors.Is(err, errUnasked) {
+		return survey, err // what it had told stays
 	}
 	if err != nil {
 		return hv.Survey{}, err

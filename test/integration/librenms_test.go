@@ -141,7 +141,7 @@ func TestLibreNMSView(t *testing.T) {
 	if diff := cmp.Diff([]string{"aaa", hvMonitor}, discovered(t, s)); diff != "" {
 		t.Errorf("unexpected entries (-want +got):\n%s", diff)
 	}
-	if d := nms.Check(t, polled(t, s, hvMonitor)); len(d.VMs) != 5 {
+	if d := read(t, s, hvMonitor); len(d.VMs) != 5 {
 		t.Errorf("unexpected document %+v", d)
 	}
 	want := []mib.OID{

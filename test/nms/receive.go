@@ -95,7 +95,8 @@ func unpack(output []byte) ([]byte, error) {
 	return text, nil
 }
 
-// decodeObject reads one JSON object and nothing else, which has no key twice in one place: nobody knows which one counts. Its numbers are as they were written.
+// decodeObject reads one JSON object and nothing else, which has no key twice in one place: nobody knows which one counts. Its
+// numbers are as they were written.
 func decodeObject(text []byte) (map[string]any, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("not UTF-8")

@@ -173,7 +173,9 @@ func (k *Keeper) render(now time.Time) {
 	k.latest.Store(&rendering{compressed: compressed, without: without, good: d.code == 0, of: weak.Make(s), at: now})
 	k.file.write(d, compressed)
 	k.took = time.Since(now)
-	k.say(without)
+	if d.code == 0 {
+		k.say(without)
+	}
 }
 
 // say logs that something is left out of the document, or that nothing is any more.

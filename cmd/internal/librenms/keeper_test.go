@@ -455,6 +455,7 @@ func TestKeeperShortens(t *testing.T) {
 		more := *s // another snapshot of the same
 		r.snapshot.Store(&more)
 		pass(options().Every)
+		pass(options().Limits.States + options().Every) // an error is no document that is whole
 		r.tell("a")
 		pass(options().Every)
 		var log []string
