@@ -355,7 +355,7 @@ func (f halfDeaf) Surveys(ctx context.Context, keys []string, yield func(string,
 func TestOnceCloser(t *testing.T) {
 	t.Parallel()
 	sick := located(running("sick", 2))
-	sick.surErr = errors.New("no")
+	sick.survey, sick.surErr = hv.Survey{}, errors.New("no")
 	old := located(running("old", 3))
 	old.survey.Run = hv.Some[int64](4)
 	f := newFake(located(running("a", 1), "192.0.2.1"), sick, old, located(off("off")))
