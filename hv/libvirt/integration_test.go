@@ -145,7 +145,11 @@ func TestRealEvents(t *testing.T) {
 		{[]string{"undefine", "new"}, hv.Undefined, hv.StateUnknown},
 	}
 	for _, step := range steps {
-		d.virsh(step.args...)
+		if step.args[0] == "managedsave" {
+			d.managedSave(step.args[1])
+		} else {
+			d.virsh(step.args...)
+		}
 		if e := w.next(); e.Kind != step.kind || e.Key != key(1) || e.Name != "new" {
 			t.Fatalf("unexpected event after %q: %v", step.args, e)
 		}
