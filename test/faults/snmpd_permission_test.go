@@ -68,6 +68,7 @@ func TestMasterIsClosed(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSnmpd(t, tt.perms)
+			regrant(t, s.Conf(), 0o640, outsider.GID) // it is the socket that is closed
 			s.Again(t)
 			if tt.close != nil {
 				tt.close(t, s)

@@ -107,12 +107,14 @@ func onlyRoot(t *testing.T, socket string) {
 	}
 }
 
-// admit lets all pass to the master's socket, which lies in a directory of the test.
+// admit lets all pass to the master's socket, which lies in a directory of the test, and the group of the master read its
+// snmpd.conf, as on Debian.
 func admit(t *testing.T, s *lab.Snmpd) {
 	t.Helper()
 	if err := os.Chmod(filepath.Dir(strings.TrimPrefix(s.AgentX, "unix:")), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	regrant(t, s.Conf(), 0o640, masterGroup)
 }
 
 // awaitStatistics waits until the statistics of all have been read.

@@ -69,7 +69,7 @@ func (s *Snmpd) configure(lines []string) error {
 		"agentXSocket " + s.AgentX,
 		"dontLogTCPWrappersConnects yes",
 	}, lines...)
-	return os.WriteFile(s.conf(), []byte(strings.Join(conf, "\n")+"\n"), 0o600)
+	return os.WriteFile(s.Conf(), []byte(strings.Join(conf, "\n")+"\n"), 0o600)
 }
 
 // Configure writes another configuration, of its addresses and these lines alone: without [ReadPublic] nobody may ask, and
@@ -86,14 +86,15 @@ func (s *Snmpd) env() []string {
 	return []string{"SNMP_PERSISTENT_DIR=" + filepath.Join(s.dir, "state"), "SNMPCONFPATH=" + s.dir, "MIBS="}
 }
 
-func (s *Snmpd) conf() string { return filepath.Join(s.dir, "snmpd.conf") }
+// Conf is the path of its snmpd.conf, which only root may read. Who is let in to it keeps that when it is written again.
+func (s *Snmpd) Conf() string { return filepath.Join(s.dir, "snmpd.conf") }
 
 // ErrAddrInUse is the error of a [Snmpd.Start] on an address that something else listens on.
 var ErrAddrInUse = errors.New("the address is in use")
 
 // Start starts it, again after an end of any kind, and returns when it answers.
 func (s *Snmpd) Start(ctx context.Context) error {
-	cmd := exec.Command("snmpd", "-f", "-Lo", "-C", "-c", s.conf())
+	cmd := exec.Command("snmpd", "-f", "-Lo", "-C", "-c", s.Conf())
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), s.env()...)
 	p, err := Start(cmd)
