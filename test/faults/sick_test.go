@@ -30,8 +30,10 @@ const (
 	busyness = 3 * time.Second
 	// pulse is how long a counter of a guest that does something each second may stand still, besides.
 	pulse = 6 * time.Second
-	// drift is how many more goroutines or descriptors there may be now and then.
-	drift = 6
+	// drift is how many more goroutines or descriptors there may be than at another moment.
+	drift = 4
+	// starts is how often a guest is started beside one that is stopped: what holds up one start may be the machine.
+	starts = 3
 )
 
 // freshness returns how old the statistics of the others may be at most when so many QEMUs stop at once.
@@ -185,24 +187,41 @@ func (w *ward) oneStops(t *testing.T) {
 	}
 	web.checkMoves(t, freshness(1)+pulse, cpuTime, written, readBack, receivedBy+"11")
 	temp.checkMoves(t, freshness(1)+pulse, cpuTime, receivedBy+"13")
-	for _, f := range footprints {
-		if f.Descriptors > before.Descriptors+drift || f.Goroutines > before.Goroutines+drift {
-			t.Errorf("%d descriptors and %d goroutines, and before %d and %d", f.Descriptors, f.Goroutines, before.Descriptors, before.Goroutines)
-		}
+	// What is under way at one moment is gone at the next. What was left behind is there at most of the later ones.
+	was, is := median([]lab.Footprint{before}), median(footprints[len(footprints)/2:])
+	if is.Descriptors > was.Descriptors+drift || is.Goroutines > was.Goroutines+drift {
+		t.Errorf("%+v while it is stopped, and before %+v", is, was)
 	}
 	twins.check(t)
 	w.suspendedWhileStopped(t)
 	w.checkIndices(t)
 }
 
-// lateStarts starts a guest, and proves that it is served whole soon.
+// lateStarts starts a guest some times, and proves that it is served whole soon: it does not wait for the one that is stopped.
 func (w *ward) lateStarts(t *testing.T) {
 	t.Helper()
-	w.Virsh(t, "start", "late")
+	var took []time.Duration
+	for range starts {
+		if len(took) > 0 {
+			w.Virsh(t, "destroy", "late")
+			w.awaitState(t, "late", shutdown)
+		}
+		w.Virsh(t, "start", "late")
+		took = append(took, w.awaitWhole(t, "late"))
+	}
+	t.Logf("the new one is served whole after %v", took)
+	if usual, limit := percentileOf(took, 50), freshness(0); usual > limit {
+		t.Errorf("the new one is served whole only %v after it was started, want at most %v", usual, limit)
+	}
+}
+
+// awaitWhole waits until a guest that runs is served with all that its process counts, and returns how long that took.
+func (w *ward) awaitWhole(t *testing.T, name string) time.Duration {
+	t.Helper()
 	began := time.Now()
-	lab.Eventually(t, settle, "the new one is served", func() error {
+	lab.Eventually(t, settle, name+" is served", func() error {
 		names := served.ColumnOf(w.snmpd.BulkWalk(t, served.Name), served.Name)
-		index, ok := names.Indices()["late"]
+		index, ok := names.Indices()[name]
 		if !ok {
 			return errors.New("it has no row")
 		}
@@ -212,14 +231,10 @@ func (w *ward) lateStarts(t *testing.T) {
 				return fmt.Errorf("%v is %v", vb.Name, vb.Value)
 			}
 		}
-		w.indices["late"] = index
+		w.indices[name] = index
 		return nil
 	})
-	took := time.Since(began)
-	t.Logf("the new one is served whole after %v", took)
-	if limit := freshness(0); took > limit {
-		t.Errorf("the new one is served whole only %v after it was started, want at most %v", took, limit)
-	}
+	return time.Since(began)
 }
 
 // suspendedWhileStopped has virsh suspend the guest that is stopped, which libvirt cannot do before it goes on.
