@@ -167,7 +167,7 @@ func TestNotificationKindsOfLibvirt(t *testing.T) {
 		{"start", virsh("start"), "vmRunning(shutdown)"},
 		{"suspend", virsh("suspend"), "vmPaused(running)"},
 		{"resume", virsh("resume"), "vmRunning(paused)"},
-		{"save", virsh("managedsave"), "vmSuspended(running)"},
+		{"save", func(names []string) error { return l.ManagedSave(names...) }, "vmSuspended(running)"},
 		{"restore", virsh("start"), "vmRunning(suspended)"},
 		{"shut down", virsh("shutdown"), "vmShutdown(running)"},
 		{"undefine", virsh("undefine"), "vmDeleted(shutdown, persistent)"},
