@@ -57,13 +57,19 @@ func vncAddress(text string) string {
 	return net.JoinHostPort(host, strconv.FormatUint(n, 10))
 }
 
-// isHost reports whether a text is an address of IP or the name of a host.
+// isHost reports whether a text is an address of IP or the name of a host. The zone of an address could be any text, but that
+// of a listener is the name of an interface.
 func isHost(text string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	if _, err := netip.ParseAddr(text); err == nil {
-		return true
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return consistsOf(addr.Zone(), "-._")
 	}
-	return strings.Trim(text, letters+"0123456789-.") == ""
+	return consistsOf(text, "-.")
+}
+
+// consistsOf reports whether a text has nothing in it but ASCII letters, digits, and those other characters.
+func consistsOf(text, others string) bool {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	return strings.Trim(text, letters+"0123456789"+others) == ""
 }
 
 // consoleAt returns the console that a manager says is at an address, which is none without one.

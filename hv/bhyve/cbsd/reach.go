@@ -60,14 +60,15 @@ func parseReach(row []string) Reach {
 }
 
 // parseAddresses reads a list of addresses with commas between them, each with or without the length of its prefix. What is
-// no address is left out, such as "DHCP" or "REALDHCP" (cbsd.conf(5), ip4_addr), and so is one that is nobody's.
+// no address is left out, such as "DHCP" or "REALDHCP" (cbsd.conf(5), ip4_addr), and so is one that is nobody's. A zone is
+// of the guest, and would be any text: it is dropped.
 func parseAddresses(list string) []netip.Addr {
 	var addresses []netip.Addr
 	for text := range strings.SplitSeq(list, ",") {
 		text, _, _ = strings.Cut(strings.TrimSpace(text), "/")
 		address, err := netip.ParseAddr(text)
 		if err == nil && !address.IsUnspecified() && !address.IsLoopback() {
-			addresses = append(addresses, address)
+			addresses = append(addresses, address.WithZone(""))
 		}
 	}
 	return addresses

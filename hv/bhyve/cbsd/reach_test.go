@@ -117,7 +117,7 @@ func FuzzReach(f *testing.F) {
 			texts = append(texts, a.String())
 		}
 		again := parseAddresses(strings.Join(texts, ","))
-		if len(again) != len(texts) && !strings.ContainsAny(list, "%") { // a zone may have anything in it
+		if len(again) != len(texts) {
 			t.Errorf("%q has %d addresses, and its addresses are %d", list, len(texts), len(again))
 		}
 		if reach.VNC != "" && (!strings.HasSuffix(reach.VNC, ":"+port) || frameBuffer == none) {
@@ -126,9 +126,9 @@ func FuzzReach(f *testing.F) {
 	})
 }
 
-// TestReachZone proves that the zone of an address is a part of it.
+// TestReachZone proves that an address has no zone, which is of the guest and may have anything in it.
 func TestReachZone(t *testing.T) {
 	t.Parallel()
-	check(t, "address", "fe80::1%vtnet0", parseAddresses("fe80::1%vtnet0/64")[0].String())
+	check(t, "address", "fe80::1", parseAddresses("fe80::1%vtnet0/64")[0].String())
 	check(t, "address of IPv4 in IPv6", netip.MustParseAddr("::ffff:10.0.0.1").String(), parseAddresses("::ffff:10.0.0.1")[0].String())
 }
