@@ -67,8 +67,9 @@ func parseAddresses(list string) []netip.Addr {
 	for text := range strings.SplitSeq(list, ",") {
 		text, _, _ = strings.Cut(strings.TrimSpace(text), "/")
 		address, err := netip.ParseAddr(text)
+		address = address.WithZone("")
 		if err == nil && !address.IsUnspecified() && !address.IsLoopback() {
-			addresses = append(addresses, address.WithZone(""))
+			addresses = append(addresses, address)
 		}
 	}
 	return addresses

@@ -110,9 +110,7 @@ const fbufPassword = "password="
 // withoutPasswords takes the passwords of frame buffers out of arguments. They may have any character but a space.
 func withoutPasswords(words []string) []string {
 	for i, word := range words {
-		if at := strings.Index(word, ","+fbufPassword); at >= 0 {
-			words[i] = word[:at]
-		}
+		words[i], _, _ = strings.Cut(word, ","+fbufPassword)
 	}
-	return words
+	return slices.DeleteFunc(words, func(word string) bool { return word == "" })
 }
