@@ -66,12 +66,6 @@ func isHost(text string) bool {
 	return consistsOf(text, "-.")
 }
 
-// consistsOf reports whether a text has nothing in it but ASCII letters, digits, and those other characters.
-func consistsOf(text, others string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	return strings.Trim(text, letters+"0123456789"+others) == ""
-}
-
 // consoleAt returns the console that a manager says is at an address, which is none without one.
 func consoleAt(text string) hv.Opt[hv.Console] {
 	if text == "" {

@@ -41,11 +41,7 @@ func (q *inquiry) datasets(ctx context.Context, pool string) map[string]freebsd.
 
 // namesNode reports whether sysctl(8) takes a name for one part of the name of a variable: at a dot another begins, and from ":" or "="
 // on it is a value to set.
-func namesNode(name string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyz"
-	const plain = letters + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "0123456789" + "_-"
-	return name != "" && strings.Trim(name, plain) == ""
-}
+func namesNode(name string) bool { return name != "" && consistsOf(name, "_-") }
 
 // output returns what a program prints. What it printed before it failed is not believed.
 func (q *inquiry) output(ctx context.Context, argv ...string) ([]byte, error) {
